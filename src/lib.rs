@@ -1,1 +1,3 @@
+//! Slipway.
 
+pub mod domain;

@@ -1,0 +1,176 @@
+//! What happened, in words that both forges share. `ingest` makes these from payloads; `decide` reads them.
+//! An event says *that* something happened; what is true now is read from the forge, since deliveries come late, twice and out of order.
+
+use std::fmt;
+
+use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
+
+/// Which of the two forges a repository lives on. Only `forge::Forges` chooses an adapter by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForgeKind {
+    GitHub,
+    GitLab,
+}
+
+/// One delivery, verified and understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The forge's own name for it, the same when it is delivered again.
+    pub id: String,
+    pub repository: Repository,
+    /// Who caused it.
+    pub actor: Actor,
+    pub event: Event,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    pub forge: ForgeKind,
+    /// The forge's number for the repository, which survives renaming.
+    pub id: u64,
+    pub path: RepoPath,
+    /// Whose permission the bot acts under: on GitHub the App's installation; GitLab has one token and leaves it out.
+    pub tenant: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub name: UserName,
+    pub nature: Nature,
+}
+
+/// What the delivery says of its actor. GitLab's payloads do not tell bots from people: there everybody is a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    Person,
+    Bot,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    ChangeRequest {
+        number: Number,
+        change: Change,
+        /// The head commit when this happened.
+        head: Sha,
+        /// When the change request was last touched, to tell a late delivery from a forge that lags behind.
+        at: Moment,
+    },
+    /// A new comment on a change request or an issue. Edited and deleted comments are no events: they never command.
+    Comment {
+        thread: Thread,
+        id: u64,
+        body: String,
+    },
+    Push {
+        branch: BranchName,
+        before: Sha,
+        after: Sha,
+    },
+    BranchCreated {
+        branch: BranchName,
+        at: Sha,
+    },
+    BranchDeleted {
+        branch: BranchName,
+        was: Sha,
+    },
+    /// `commit` is the commit that the tag stands for, not the tag object.
+    TagCreated {
+        tag: TagName,
+        commit: Sha,
+    },
+    TagMoved {
+        tag: TagName,
+        before: Sha,
+        after: Sha,
+    },
+    TagDeleted {
+        tag: TagName,
+        was: Sha,
+    },
+}
+
+/// Where a comment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thread {
+    ChangeRequest(Number),
+    Issue(Number),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Opened,
+    Reopened,
+    /// New commits on the head branch.
+    Updated,
+    /// Another base branch.
+    Retargeted,
+    /// Title or description.
+    Edited,
+    /// Labels, draft state, approvals: anything else that a rule may ask for.
+    Labelled,
+    Closed,
+    Merged,
+}
+
+impl Event {
+    /// Two waiting events with the same key lead to the same evaluation, so only the later one is worth running.
+    /// Comments, merges, tags and pushes have none: each of them asks for something of its own.
+    pub fn reevaluates(&self) -> Option<Number> {
+        use Change::{Edited, Labelled, Opened, Reopened, Retargeted, Updated};
+        match self {
+            Self::ChangeRequest { number, change: Opened | Reopened | Updated | Retargeted | Edited | Labelled, .. } => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ForgeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GitHub => "github",
+            Self::GitLab => "gitlab",
+        })
+    }
+}
+
+impl fmt::Display for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChangeRequest(number) => write!(f, "change request {number}"),
+            Self::Issue(number) => write!(f, "issue {number}"),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Opened => "opened",
+            Self::Reopened => "reopened",
+            Self::Updated => "updated",
+            Self::Retargeted => "retargeted",
+            Self::Edited => "edited",
+            Self::Labelled => "labelled",
+            Self::Closed => "closed",
+            Self::Merged => "merged",
+        })
+    }
+}
+
+/// The event in a few words, without any text that a person wrote.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChangeRequest { number, change, head, .. } => write!(f, "change request {number} {change} at {}", head.short()),
+            Self::Comment { thread, id, .. } => write!(f, "comment {id} on {thread}"),
+            Self::Push { branch, after, .. } => write!(f, "push to {branch}, now {}", after.short()),
+            Self::BranchCreated { branch, at } => write!(f, "branch {branch} created at {}", at.short()),
+            Self::BranchDeleted { branch, was } => write!(f, "branch {branch} deleted, was {}", was.short()),
+            Self::TagCreated { tag, commit } => write!(f, "tag {tag} created at {}", commit.short()),
+            Self::TagMoved { tag, after, .. } => write!(f, "tag {tag} moved to {}", after.short()),
+            Self::TagDeleted { tag, was } => write!(f, "tag {tag} deleted, was {}", was.short()),
+        }
+    }
+}
