@@ -1,5 +1,16 @@
 //! The pure half: what happened, what is known, what should be done. No I/O, no clock, no randomness, nothing asynchronous;
 //! time, identity and permissions arrive as facts. Start at `decide.rs`.
 
+pub mod changelog;
+pub mod commands;
+pub mod commit;
+pub mod config;
+pub mod decide;
 pub mod event;
+pub mod facts;
 pub mod names;
+pub mod plan;
+pub mod policy;
+pub mod release;
+pub mod rules;
+pub mod version;

@@ -1,0 +1,164 @@
+//! What people may ask in a comment: one file a command, one line here. Help and the reference are made from the table.
+
+mod help;
+mod parse;
+mod recheck;
+
+use super::config::{Configuration, nearest};
+use super::event::Thread;
+use super::facts::{Facts, Need, Needs};
+use super::names::UserName;
+use super::plan::{Action, Answer, CommentKey, Note, Plan, Presence, Reaction};
+
+pub use parse::{Call, parse};
+
+/// An entry of the table below.
+pub struct Command {
+    pub verb: &'static str,
+    /// What may follow the verb.
+    pub usage: &'static str,
+    /// One sentence for help and the reference.
+    pub summary: &'static str,
+    pub example: &'static str,
+    /// Who may use it, for help and the reference.
+    pub who: &'static str,
+    /// What it must know.
+    pub needs: fn(&Asking, &Call) -> Needs,
+    pub decide: fn(&Asking, &Call, &Facts) -> Decision,
+}
+
+pub const COMMANDS: &[Command] = &[help::COMMAND, recheck::COMMAND];
+
+/// Where a command was given, and under which configuration.
+pub struct Asking<'a> {
+    pub thread: Thread,
+    pub config: &'a Configuration,
+}
+
+/// What a command leads to: some actions, and an answer to the person.
+pub struct Decision {
+    pub actions: Vec<Action<Note>>,
+    pub answer: Answer,
+}
+
+impl Decision {
+    fn answer(answer: Answer) -> Self {
+        Self { actions: Vec::new(), answer }
+    }
+
+    fn refuse(call: &Call, why: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::answer(Answer::Refused { verb: call.verb.clone(), why: why.into(), remedy: remedy.into() })
+    }
+}
+
+fn find(verb: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.verb == verb)
+}
+
+/// Who is asked about is known only once the commands are: what a comment that may hold commands must know.
+pub fn needs(asking: &Asking, body: &str) -> Needs {
+    // The bot's own name is part of the grammar, so the calls are read here as if any name might be it.
+    let calls = parse(body, None);
+    let known = calls.iter().filter_map(|call| find(&call.verb).map(|command| (command.needs)(asking, call)));
+    let me = (!calls.is_empty()).then_some(Need::Me);
+    known.flatten().chain(me).collect()
+}
+
+/// Answers the commands of one new comment.
+pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -> Plan {
+    let (id, author, body) = comment;
+    if parse(body, None).is_empty() {
+        return Plan::nothing("the comment holds no command");
+    }
+    let me = facts.me.read();
+    if author == me {
+        return Plan::nothing("the comment is Slipway's own");
+    }
+    let calls = parse(body, Some(me));
+    if calls.is_empty() {
+        return Plan::nothing("the comment speaks to somebody else");
+    }
+    let decide = |call: &Call| match find(&call.verb) {
+        Some(command) => (command.decide)(asking, call, facts),
+        None => unknown(call),
+    };
+    let (effects, answers): (Vec<_>, Vec<_>) = calls.iter().map(decide).map(|decision| (decision.actions, decision.answer)).unzip();
+    let refused = answers.iter().any(|answer| matches!(answer, Answer::Refused { .. }));
+    let react = |reaction| Action::React { thread: asking.thread, comment: id, reaction };
+    let body = Note::Reply { to: author.clone(), answers };
+    let reply = Action::Comment { thread: asking.thread, key: CommentKey::Reply(id), presence: Presence::Create, body };
+    let mut actions = vec![react(Reaction::Eyes)];
+    actions.extend(effects.into_iter().flatten());
+    actions.push(reply);
+    actions.push(react(if refused { Reaction::ThumbsDown } else { Reaction::ThumbsUp }));
+    let verbs = calls.iter().map(|call| find(&call.verb).map_or("an unknown command", |known| known.verb));
+    Plan::of(format!("asked for {}", verbs.collect::<Vec<_>>().join(", ")), actions)
+}
+
+fn unknown(call: &Call) -> Decision {
+    let guess = nearest(&call.verb, COMMANDS.iter().map(|command| command.verb));
+    let remedy = match guess {
+        Some(verb) => format!("Did you mean {verb}?"),
+        None => "Ask for help to see what there is.".to_owned(),
+    };
+    Decision::refuse(call, "there is no such command", remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Config;
+    use crate::domain::facts::Asked;
+    use crate::domain::names::Number;
+    use crate::domain::rules::tests::request;
+
+    fn plan(author: &str, body: &str) -> String {
+        let config = Config::parse("[rules.conventional_title]").unwrap();
+        let config = Configuration::Loaded { config: Box::new(config), source: "slipway.toml at 1".into() };
+        let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config };
+        let mut facts = Facts::default();
+        for need in needs(&asking, body) {
+            match need {
+                Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
+                Need::ChangeRequest(_) => facts.change_request = Asked::Answered(Some(request("a", "main", "feat: a"))),
+                Need::Release { .. } => panic!("load it here"),
+            }
+        }
+        answer(&asking, (9, &UserName::parse(author).unwrap(), body), &facts).to_string()
+    }
+
+    #[test]
+    fn every_command_works_by_its_example_with_only_what_it_declared() {
+        for command in COMMANDS {
+            let plan = plan("dana", command.example);
+            assert!(plan.starts_with(&format!("asked for {}\n- react to comment 9 with 👀", command.verb)), "{plan}");
+            assert!(plan.ends_with("- comment on change request 1 about reply:9\n- react to comment 9 with 👍"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn the_bot_is_spoken_to_by_its_name_too() {
+        assert!(plan("dana", "@slipway help").starts_with("asked for help"));
+        assert_eq!(plan("dana", "@other help"), "the comment speaks to somebody else");
+    }
+
+    #[test]
+    fn an_unknown_verb_is_refused_with_one_reply() {
+        insta::assert_snapshot!(plan("dana", "/slipway hepl"), @r"
+        asked for an unknown command
+        - react to comment 9 with 👀
+        - comment on change request 1 about reply:9
+        - react to comment 9 with 👎
+        ");
+    }
+
+    #[test]
+    fn slipway_does_not_obey_itself() {
+        assert_eq!(plan("slipway[bot]", "/slipway help"), "the comment is Slipway's own");
+    }
+
+    #[test]
+    fn a_comment_without_a_command_needs_nothing() {
+        assert_eq!(plan("dana", "thanks!"), "the comment holds no command");
+    }
+}

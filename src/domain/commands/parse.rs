@@ -1,0 +1,183 @@
+//! Comment text to calls. A call stands at the start of a line of an ordinary paragraph: `/slipway verb word key=value "two words"`.
+//! The text is read as CommonMark, so that nothing in code, a quotation, a list, a link or HTML ever commands.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use crate::domain::names::UserName;
+
+/// One line that asks for something.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Call {
+    /// In lower case.
+    pub verb: String,
+    pub words: Vec<String>,
+    pub options: BTreeMap<String, String>,
+}
+
+/// Forges allow comments of 65,536 (GitHub) and 1,000,000 characters (GitLab); nobody types a command that far down.
+const LONGEST: usize = 64 * 1024;
+
+/// The calls in a comment, in their order. `me` is the name that may be used instead of `/slipway`; while it is not known
+/// (`None`), any `@name` counts, which is how one finds out whether it is worth asking.
+pub fn parse(comment: &str, me: Option<&UserName>) -> Vec<Call> {
+    let cut = comment.floor_char_boundary(LONGEST);
+    let text = comment.get(..cut).unwrap_or_default();
+    lines(text).into_iter().filter_map(|line| text.get(line)).filter_map(|line| call(line, me)).collect()
+}
+
+/// Where the lines of ordinary paragraphs are that start with plain text, each up to its end or to the first thing in it
+/// that may not be part of a call (a link, an image, HTML).
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut depth = 0_usize;
+    let mut at_start = false;
+    let mut open: Option<usize> = None;
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Paragraph) if depth == 0 => at_start = true,
+            Event::End(TagEnd::Paragraph) if depth == 0 => {
+                found.extend(open.take().map(|start| start..range.end));
+                at_start = false;
+            }
+            Event::SoftBreak | Event::HardBreak if depth == 0 => {
+                found.extend(open.take().map(|start| start..range.start));
+                at_start = true;
+            }
+            Event::Text(_) if at_start && depth == 0 => {
+                let escaped = range.start.checked_sub(1).and_then(|before| text.as_bytes().get(before)) == Some(&b'\\');
+                open = (!escaped).then_some(range.start);
+                at_start = false;
+            }
+            Event::Start(Tag::Emphasis | Tag::Strong) => {
+                at_start = false;
+                depth += 1;
+            }
+            Event::Start(_) | Event::InlineHtml(_) | Event::Html(_) => {
+                found.extend(open.take().map(|start| start..range.start));
+                at_start = false;
+                depth += usize::from(matches!(event, Event::Start(_)));
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => at_start = false,
+        }
+    }
+    found
+}
+
+fn call(line: &str, me: Option<&UserName>) -> Option<Call> {
+    let mut tokens = split(line.lines().next()?).into_iter();
+    let address = tokens.next()?;
+    let addressed = address.eq_ignore_ascii_case("/slipway") || address.strip_prefix('@').is_some_and(|name| is_me(name, me));
+    if !addressed {
+        return None;
+    }
+    let verb = tokens.next().unwrap_or_else(|| "help".to_owned()).to_lowercase();
+    let mut call = Call { verb, ..Call::default() };
+    for token in tokens {
+        match token.split_once('=') {
+            Some((key, value)) if !key.is_empty() => drop(call.options.insert(key.to_lowercase(), value.to_owned())),
+            _ => call.words.push(token),
+        }
+    }
+    Some(call)
+}
+
+/// GitHub shows an App as `slipway[bot]` and lets people mention it as `@slipway`.
+fn is_me(name: &str, me: Option<&UserName>) -> bool {
+    let valid = |name: &str| UserName::parse(name).is_ok();
+    me.map_or_else(|| valid(name), |me| name.eq_ignore_ascii_case(me.as_str().trim_end_matches("[bot]")))
+}
+
+/// Words apart at spaces; `"…"` and `` `…` `` keep spaces in.
+fn split(line: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut token: Option<String> = None;
+    let mut quote: Option<char> = None;
+    for c in line.chars() {
+        match (c, quote) {
+            (c, Some(end)) if c == end => quote = None,
+            ('"' | '`', None) => {
+                quote = Some(c);
+                token.get_or_insert_default();
+            }
+            (c, None) if c.is_whitespace() => tokens.extend(token.take()),
+            (c, _) => token.get_or_insert_default().push(c),
+        }
+    }
+    tokens.extend(token);
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(comment: &str, expected: &[&str]) {
+        let me = UserName::parse("slipway[bot]").unwrap();
+        let verbs: Vec<_> = parse(comment, Some(&me)).into_iter().map(|call| call.verb).collect();
+        assert_eq!(verbs, expected, "{comment:?}");
+    }
+
+    #[test]
+    fn one_call_a_line_at_the_start_of_a_line() {
+        check("/slipway help", &["help"]);
+        check("Hello\n/slipway cut 1.4\r\n@slipway Status\nthen /slipway no", &["cut", "status"]);
+        check("/slipway", &["help"]);
+        check("/slipwayhelp\n@slipway2 help\n /slipway help", &["help"]);
+    }
+
+    #[test]
+    fn words_and_options_may_be_quoted() {
+        let call = parse("/slipway rollback 1.2.0 reason=\"it *breaks* logins\" `release/1.0`", None).remove(0);
+        assert_eq!(call.words, ["1.2.0", "release/1.0"]);
+        assert_eq!(call.options["reason"], "it *breaks* logins");
+    }
+
+    #[test]
+    fn nothing_in_code_quotes_links_lists_headings_or_html_commands() {
+        for comment in [
+            "    /slipway cut",
+            "`/slipway cut`",
+            "```\n/slipway cut\n```",
+            "> /slipway cut",
+            "- /slipway cut",
+            "# /slipway cut",
+            "[/slipway cut](x)",
+            "<!-- /slipway cut -->",
+            "<div>\n/slipway cut\n</div>",
+            "**/slipway cut**",
+            "\\/slipway cut",
+            "<b>/slipway cut</b>",
+            "a /slipway cut",
+            "![/slipway cut](x)",
+            "> a\n/slipway cut",
+        ] {
+            check(comment, &[]);
+        }
+    }
+
+    #[test]
+    fn a_call_ends_where_html_begins() {
+        assert_eq!(parse("/slipway cut <!-- 9.9 -->", None)[0].words, Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn no_comment_makes_the_parser_panic(comment in "(?s).{0,300}") {
+            let _ = parse(&comment, None);
+        }
+
+        #[test]
+        fn what_is_fenced_or_quoted_never_commands(text in "[a-z /`\n]{0,60}") {
+            let quoted: String = format!("/slipway cut\n{text}").lines().map(|line| format!("> {line}\n")).collect();
+            prop_assert!(parse(&quoted, None).is_empty());
+            let fenced = format!("~~~~\n/slipway cut\n{text}\n/slipway cut\n~~~~");
+            prop_assert!(parse(&fenced, None).is_empty());
+        }
+    }
+}

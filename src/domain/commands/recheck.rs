@@ -1,0 +1,72 @@
+//! `/slipway recheck`: judges the change request again, for when something outside of the forge's events has changed.
+
+use super::{Asking, Call, Command, Decision};
+use crate::domain::config::Configuration;
+use crate::domain::event::Thread;
+use crate::domain::facts::{Facts, Need, Needs, State};
+use crate::domain::plan::Answer;
+use crate::domain::{policy, rules};
+
+pub const COMMAND: Command = Command {
+    verb: "recheck",
+    usage: "",
+    summary: "Judges the change request again by the policy as it is now.",
+    example: "/slipway recheck",
+    who: "anyone",
+    needs,
+    decide,
+};
+
+fn needs(asking: &Asking, _: &Call) -> Needs {
+    match (asking.thread, asking.config) {
+        (Thread::ChangeRequest(number), Configuration::Loaded { config, .. }) => {
+            let mut needs = rules::needs(&config.rules);
+            needs.insert(Need::ChangeRequest(number));
+            needs
+        }
+        _ => Needs::new(),
+    }
+}
+
+fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
+    let Thread::ChangeRequest(_) = asking.thread else {
+        return Decision::refuse(call, "this is an issue, which no rule is about", "Ask on a change request.");
+    };
+    let (config, source) = match asking.config {
+        Configuration::Absent => {
+            return Decision::refuse(call, "there is no slipway.toml on the default branch", "Ask for help to get one to start from.");
+        }
+        Configuration::Broken(problem) => {
+            return Decision::refuse(call, format!("the configuration cannot be read: {problem}"), "Correct it on the default branch.");
+        }
+        Configuration::Loaded { config, source } => (config, source),
+    };
+    let Some(request) = facts.change_request.read().as_ref().filter(|request| request.state == State::Open) else {
+        return Decision::refuse(call, "the change request is not open", "Reopen it first.");
+    };
+    let verdicts = rules::judge(&config.rules, request, facts);
+    let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
+    let answer = Answer::Rechecked { head: request.head.sha.clone(), broken };
+    Decision { actions: policy::report(request, source, verdicts), answer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::names::Number;
+
+    fn refusal(thread: Thread) -> String {
+        let asking = Asking { thread, config: &Configuration::Absent };
+        let call = Call { verb: "recheck".into(), ..Call::default() };
+        match decide(&asking, &call, &Facts::default()).answer {
+            Answer::Refused { why, .. } => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn there_is_nothing_to_check_on_an_issue_or_without_a_file() {
+        assert_eq!(refusal(Thread::Issue(Number(1))), "this is an issue, which no rule is about");
+        assert_eq!(refusal(Thread::ChangeRequest(Number(1))), "there is no slipway.toml on the default branch");
+    }
+}

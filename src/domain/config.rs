@@ -1,0 +1,205 @@
+//! `slipway.toml`: its shape, its defaults, and what is said when it cannot be read.
+//! The file is always the default branch's: a change request cannot loosen the policy that judges it.
+
+use std::fmt;
+
+use globset::{GlobBuilder, GlobMatcher};
+use serde::Deserialize;
+
+use super::rules::{base_branch, conventional_title};
+
+/// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
+pub const PATHS: [&str; 2] = ["slipway.toml", "{forge}/slipway.toml"];
+
+/// What a repository that has no file yet is offered.
+pub const STARTER: &str = include_str!("../../templates/starter.toml");
+
+/// The file as the forge has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFile {
+    pub path: String,
+    /// The blob's SHA: which wording of the policy a verdict was reached under.
+    pub version: String,
+    pub text: String,
+}
+
+/// What the repository asks of Slipway.
+#[derive(Debug, Clone)]
+pub enum Configuration {
+    /// There is no file: Slipway answers commands and does nothing else.
+    Absent,
+    /// The file cannot be read: nothing passes, nothing is released, and the problem is shown.
+    Broken(Problem),
+    Loaded {
+        config: Box<Config>,
+        source: String,
+    },
+}
+
+impl Configuration {
+    pub fn read(file: Option<ConfigFile>) -> Self {
+        let Some(file) = file else { return Self::Absent };
+        match Config::parse(&file.text) {
+            Ok(config) => {
+                let version = file.version.get(..10).unwrap_or(&file.version);
+                Self::Loaded { config: Box::new(config), source: format!("{} at {version}", file.path) }
+            }
+            Err(problem) => Self::Broken(Problem { path: file.path, ..problem }),
+        }
+    }
+}
+
+/// The whole file. Every table may be left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub release: ReleaseOptions,
+    pub branches: BranchOptions,
+    pub rules: Rules,
+}
+
+/// `[release]`: which tags are releases.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseOptions {
+    /// What stands before the version in a tag's name; `v` makes `v1.2.0` the tag of 1.2.0.
+    pub tag_prefix: String,
+}
+
+impl Default for ReleaseOptions {
+    fn default() -> Self {
+        Self { tag_prefix: "v".to_owned() }
+    }
+}
+
+/// `[branches]`: what happens to branches.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BranchOptions {
+    /// Head branches to delete once they are merged. None by default.
+    pub delete_merged: Vec<Pattern>,
+}
+
+/// `[rules]`: each rule applies only when it is named here.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    pub base_branch: Vec<base_branch::Options>,
+    pub conventional_title: Option<conventional_title::Options>,
+}
+
+/// A glob over a name: `*` stays within a path segment, `**` crosses segments, `{a,b}` is a choice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(GlobMatcher);
+
+impl Pattern {
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let glob = GlobBuilder::new(&text).literal_separator(true).build();
+        glob.map(|glob| Self(glob.compile_matcher())).map_err(|error| format!("`{text}` is not a pattern: {}", error.kind()))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.glob().glob())
+    }
+}
+
+/// Why the file cannot be read, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub path: String,
+    /// Both count from one.
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+    pub remedy: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}. {}", self.path, self.line, self.column, self.message, self.remedy)
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// The first thing in the text that is not TOML or not an option of Slipway's, with its place and the nearest right name.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            let remedy = remedy_for(&message);
+            Problem { path: PATHS[0].to_owned(), line, column, message, remedy }
+        })
+    }
+}
+
+/// serde names an unknown key and the known ones in backticks: ``unknown field `typs`, expected `types` or `scopes` ``.
+fn remedy_for(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown ") {
+        return "Correct that line; docs/config.md shows each option with an example.".to_owned();
+    }
+    let unknown = quoted.next().unwrap_or_default();
+    let known: Vec<_> = quoted.collect();
+    match nearest(unknown, known.iter().copied()) {
+        Some(name) => format!("Did you mean `{name}`?"),
+        None => format!("Known here: {}.", known.join(", ")),
+    }
+}
+
+/// The name that was probably meant, if one is close enough to be worth suggesting.
+pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&word.to_lowercase(), name);
+    names.min_by_key(|name| distance(name)).filter(|name| distance(name) <= 1 + name.len() / 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_configuration_without_rules() {
+        let config = Config::parse("").unwrap();
+        assert_eq!(config.release.tag_prefix, "v");
+        assert!(config.rules.base_branch.is_empty() && config.rules.conventional_title.is_none());
+    }
+
+    #[test]
+    fn the_starter_file_is_a_valid_one() {
+        let config = Config::parse(STARTER).unwrap();
+        assert!(config.rules.conventional_title.is_some());
+    }
+
+    #[test]
+    fn a_typo_is_named_with_its_place_and_the_right_name() {
+        let problem = Config::parse("[rules]\n  [rules.conventional_title]\n  typs = ['feat']\n").unwrap_err();
+        assert_eq!((problem.line, problem.column), (3, 3));
+        assert_eq!(problem.remedy, "Did you mean `types`?");
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named_with_its_place() {
+        let problem = Config::parse("[[rules.base_branch]]\ninto = 'main'\nfrom = ['feature/{a']\n").unwrap_err();
+        assert_eq!(problem.line, 3);
+        assert!(problem.message.contains("`feature/{a` is not a pattern"), "{problem}");
+    }
+
+    #[test]
+    fn a_star_stays_within_a_segment() {
+        let pattern = Pattern::try_from("feature/*".to_owned()).unwrap();
+        assert!(pattern.matches("feature/a") && !pattern.matches("feature/a/b") && !pattern.matches("x/feature/a"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Which branches may be merged where. With the example, `feature/login` may go into `main`, and somebody's fork may not.
+
+use serde::Deserialize;
+
+use super::{Finding, Rule};
+use crate::domain::config::{Pattern, Rules};
+use crate::domain::facts::{ChangeRequest, Facts, Needs, Origin};
+
+pub const RULE: Rule = Rule {
+    name: "base_branch",
+    summary: "Which head branches may be merged into which base branch. The first entry whose `into` matches the base decides; \
+              a base that no entry names takes anything. A fork's branch is matched as `owner:branch`, so that no fork passes by \
+              giving its branch a trusted name.",
+    example: "[[rules.base_branch]]\ninto = \"main\"\nfrom = [\"feature/*\", \"fix/*\", \"release/*\"]",
+    needs: |_| Needs::new(),
+    judge,
+};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// The base branches that this entry is about.
+    pub into: Pattern,
+    /// The head branches that they take; `owner:branch` (or `*:*`) for branches of forks.
+    pub from: Vec<Pattern>,
+}
+
+fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
+    if rules.base_branch.is_empty() {
+        return None;
+    }
+    let base = request.base.as_str();
+    let Some(entry) = rules.base_branch.iter().find(|entry| entry.into.matches(base)) else {
+        return Some(Finding::Holds { why: format!("no entry says what may be merged into {base}") });
+    };
+    let head = match &request.head.origin {
+        Origin::SameRepository => request.head.branch.to_string(),
+        Origin::Fork(path) => format!("{}:{}", path.owner(), request.head.branch),
+        Origin::Gone => {
+            return Some(Finding::Broken {
+                why: "the fork that the head branch belongs to is gone, so nobody can say what it is".to_owned(),
+                remedy: "Push the commits to a branch that exists and open a new change request from it.".to_owned(),
+            });
+        }
+    };
+    if entry.from.iter().any(|pattern| pattern.matches(&head)) {
+        return Some(Finding::Holds { why: format!("{head} may be merged into {base}") });
+    }
+    let allowed = entry.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Some(Finding::Broken {
+        why: format!("{head} may not be merged into {base}, which takes only {allowed}"),
+        remedy: format!("Change the base branch, or open the change request from a branch named like one of: {allowed}."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Config;
+    use crate::domain::names::RepoPath;
+    use crate::domain::rules::tests::request;
+
+    fn check(head: &str, base: &str, origin: Origin) -> bool {
+        let rules = Config::parse("[[rules.base_branch]]\ninto='main'\nfrom=['feature/*','ann:fix/*']").unwrap().rules;
+        let mut request = request(head, base, "feat: a");
+        request.head.origin = origin;
+        matches!(judge(&rules, &request, &Facts::default()), Some(Finding::Holds { .. }))
+    }
+
+    fn fork(path: &str) -> Origin {
+        Origin::Fork(RepoPath::parse(path).unwrap())
+    }
+
+    #[test]
+    fn a_head_branch_must_match_the_list_of_its_base() {
+        assert!(check("feature/a", "main", Origin::SameRepository));
+        assert!(!check("develop", "main", Origin::SameRepository));
+        assert!(check("develop", "staging", Origin::SameRepository));
+    }
+
+    #[test]
+    fn a_fork_does_not_pass_by_a_trusted_branch_name() {
+        assert!(!check("feature/a", "main", fork("eve/app")));
+        assert!(check("fix/a", "main", fork("ann/app")));
+    }
+
+    #[test]
+    fn a_head_that_is_gone_fails_closed() {
+        assert!(!check("feature/a", "main", Origin::Gone));
+    }
+}
