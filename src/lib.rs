@@ -1,3 +1,5 @@
 //! Slipway.
 
 pub mod domain;
+pub mod ingest;
+pub mod settings;
