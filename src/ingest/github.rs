@@ -1,0 +1,204 @@
+//! What GitHub's deliveries mean: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
+//! Must not know who sent them: whoever calls `parse` has verified the signature over the same bytes.
+
+#[cfg(test)]
+mod tests;
+
+use http::HeaderMap;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Commit, Parsed, Text, Unusable, header, ignored, json, malformed, moment, named, ref_event, required, required_header};
+use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature, Repository, Thread};
+use crate::domain::names::{Number, RepoPath, Sha, UserName};
+
+/// Reads one delivery. A kind or action that nothing asks about is ignored before its fields are looked at.
+pub fn parse(headers: &HeaderMap, body: &[u8]) -> Parsed {
+    understand(headers, body).into()
+}
+
+fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
+    let kind = required_header(headers, "X-GitHub-Event")?;
+    let id = required_header(headers, "X-GitHub-Delivery")?.to_owned();
+    let event = match kind {
+        "pull_request" => pull_request,
+        "pull_request_review" => review,
+        "push" => push,
+        "issue_comment" => comment,
+        other => return ignored(uninteresting(other)),
+    };
+    if header(headers, "Content-Type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return malformed("header Content-Type: the body is a form; set the webhook's content type to application/json");
+    }
+    let payload: Payload = json(body)?;
+    let event = event(&payload)?;
+    Ok(Delivery { id, repository: payload.repository()?, actor: payload.actor()?, event })
+}
+
+/// Every field that some event needs, each optional: which ones must be there depends on the event and its action.
+#[derive(Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    action: Option<Text<'a>>,
+    repository: Option<WireRepository<'a>>,
+    sender: Option<Sender<'a>>,
+    installation: Option<Installation>,
+    pull_request: Option<PullRequest<'a>>,
+    changes: Option<Changes>,
+    issue: Option<Issue>,
+    comment: Option<Comment<'a>>,
+    #[serde(rename = "ref")]
+    name: Option<Text<'a>>,
+    before: Option<Text<'a>>,
+    after: Option<Text<'a>>,
+    head_commit: Option<Commit<'a>>,
+}
+
+#[derive(Deserialize)]
+struct WireRepository<'a> {
+    id: u64,
+    #[serde(borrow)]
+    full_name: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Sender<'a> {
+    #[serde(borrow)]
+    login: Text<'a>,
+    #[serde(rename = "type")]
+    kind: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Installation {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct PullRequest<'a> {
+    number: u64,
+    #[serde(borrow)]
+    head: Head<'a>,
+    updated_at: Text<'a>,
+    merged: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    sha: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    base: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    number: u64,
+    pull_request: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Comment<'a> {
+    id: u64,
+    #[serde(borrow)]
+    body: Option<Text<'a>>,
+}
+
+impl Payload<'_> {
+    fn action(&self) -> Result<&str, Unusable> {
+        required("action", self.action.as_deref())
+    }
+
+    fn repository(&self) -> Result<Repository, Unusable> {
+        let repository = required("repository", self.repository.as_ref())?;
+        Ok(Repository {
+            forge: ForgeKind::GitHub,
+            id: repository.id,
+            path: named("repository.full_name", RepoPath::parse(&repository.full_name))?,
+            tenant: self.installation.as_ref().map(|installation| installation.id),
+        })
+    }
+
+    fn actor(&self) -> Result<Actor, Unusable> {
+        let sender = required("sender", self.sender.as_ref())?;
+        let nature = if sender.kind.as_deref() == Some("Bot") { Nature::Bot } else { Nature::Person };
+        Ok(Actor { name: named("sender.login", UserName::parse(&sender.login))?, nature })
+    }
+
+    fn change_request(&self, change: Change) -> Result<Event, Unusable> {
+        let request = required("pull_request", self.pull_request.as_ref())?;
+        Ok(Event::ChangeRequest {
+            number: Number(request.number),
+            change,
+            head: named("pull_request.head.sha", Sha::parse(&request.head.sha))?,
+            at: moment("pull_request.updated_at", &request.updated_at)?,
+        })
+    }
+}
+
+fn pull_request(payload: &Payload) -> Result<Event, Unusable> {
+    let retargeted = payload.changes.as_ref().is_some_and(|changes| changes.base.is_some());
+    let merged = payload.pull_request.as_ref().is_some_and(|request| request.merged == Some(true));
+    payload.change_request(match payload.action()? {
+        "opened" => Change::Opened,
+        "reopened" => Change::Reopened,
+        "synchronize" => Change::Updated,
+        "edited" if retargeted => Change::Retargeted,
+        "edited" => Change::Edited,
+        "labeled" | "unlabeled" | "ready_for_review" | "converted_to_draft" | "milestoned" | "demilestoned" => Change::Labelled,
+        "closed" if merged => Change::Merged,
+        "closed" => Change::Closed,
+        other => return ignored(format!("no rule asks about pull_request {other:?}")),
+    })
+}
+
+/// A review counts as a label does: it may be what a rule waits for.
+fn review(payload: &Payload) -> Result<Event, Unusable> {
+    match payload.action()? {
+        "submitted" | "dismissed" => payload.change_request(Change::Labelled),
+        other => ignored(format!("no rule asks about pull_request_review {other:?}")),
+    }
+}
+
+fn comment(payload: &Payload) -> Result<Event, Unusable> {
+    match payload.action()? {
+        "created" => {}
+        "edited" | "deleted" => return ignored("only new comments command"),
+        other => return ignored(format!("nothing asks about issue_comment {other:?}")),
+    }
+    let issue = required("issue", payload.issue.as_ref())?;
+    let comment = required("comment", payload.comment.as_ref())?;
+    let number = Number(issue.number);
+    let thread = if issue.pull_request.is_some() { Thread::ChangeRequest(number) } else { Thread::Issue(number) };
+    Ok(Event::Comment { thread, id: comment.id, body: comment.body.as_deref().unwrap_or_default().to_owned() })
+}
+
+fn push(payload: &Payload) -> Result<Event, Unusable> {
+    let commit = payload.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
+    let commit = commit.map(|id| named("head_commit.id", Sha::parse(id))).transpose()?;
+    let name = required("ref", payload.name.as_deref())?;
+    ref_event(name, required("before", payload.before.as_deref())?, required("after", payload.after.as_deref())?, commit)
+}
+
+fn uninteresting(kind: &str) -> String {
+    let reason = match kind {
+        "ping" => "a ping only shows that the webhook arrives",
+        "create" | "delete" => "push says the same",
+        "installation" | "installation_repositories" | "installation_target" | "github_app_authorization" | "meta" => {
+            "nothing is kept about where the App is installed"
+        }
+        "pull_request_review_comment" | "pull_request_review_thread" | "commit_comment" => "only the conversation's comments are read",
+        "check_run" | "check_suite" | "status" | "workflow_run" | "workflow_job" => "no rule asks about check results",
+        "branch_protection_configuration" | "branch_protection_rule" | "repository_ruleset" => "no rule asks about branch protection",
+        "deployment" | "deployment_status" | "deployment_protection_rule" => "no rule asks about deployments",
+        "release" => "releases follow from tags",
+        "issues" | "label" | "milestone" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
+        "merge_group" => "no rule asks about merge queues",
+        "repository_dispatch" | "workflow_dispatch" => "meant for workflows",
+        _ => return format!("unknown event {kind:?}"),
+    };
+    reason.to_owned()
+}

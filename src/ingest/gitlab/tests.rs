@@ -1,0 +1,195 @@
+use serde_json::{Value, json};
+
+use super::super::tests::{accepted, headers, ignored_because, malformed_because};
+use super::*;
+
+const HEAD: &str = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7";
+const BASE: &str = "95790bf891e76fee5e1747ab589903a6a1f80f22";
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+fn deliver(hook: &str, payload: &Value) -> Parsed {
+    parse(&headers(&[("x-gitlab-event", hook), ("idempotency-key", "f5e5f430")]), payload.to_string().as_bytes())
+}
+
+fn request(action: &str) -> Value {
+    json!({
+        "object_kind": "merge_request",
+        "user": {"username": "ann"},
+        "project": {"id": 15, "path_with_namespace": "acme/tools/app"},
+        "object_attributes": {
+            "id": 99, "iid": 1, "target_project_id": 14, "action": action, "last_commit": {"id": HEAD}, "updated_at": "2013-12-03T17:23:34Z",
+        },
+    })
+}
+
+fn change(payload: &Value) -> Change {
+    match accepted(deliver("Merge Request Hook", payload)).event {
+        Event::ChangeRequest { change, .. } => change,
+        other => panic!("{other}"),
+    }
+}
+
+fn noted(kind: &str, action: Option<&str>) -> Value {
+    json!({
+        "user": {"username": "ann"},
+        "project_id": 15,
+        "project": {"path_with_namespace": "acme/app"},
+        "object_attributes": {"id": 1244, "note": "/slipway help", "noteable_type": kind, "action": action, "system": false},
+        "merge_request": {"iid": 3},
+        "issue": {"iid": 4},
+    })
+}
+
+fn pushed(name: &str, before: &str, after: &str, commit: Option<&str>) -> Value {
+    let project = json!({"id": 15, "path_with_namespace": "acme/app"});
+    json!({
+        "event_name": "push", "user_username": "ann", "project_id": 15, "project": project,
+        "ref": name, "before": before, "after": after, "checkout_sha": commit,
+    })
+}
+
+fn event(hook: &str, payload: &Value) -> String {
+    accepted(deliver(hook, payload)).event.to_string()
+}
+
+#[test]
+fn a_delivery_says_where_and_who() {
+    let delivery = accepted(deliver("Merge Request Hook", &request("open")));
+    assert_eq!((delivery.id.as_str(), delivery.repository.id, delivery.repository.tenant), ("f5e5f430", 15, None));
+    assert_eq!((delivery.repository.path.as_str(), delivery.repository.forge), ("acme/tools/app", ForgeKind::GitLab));
+    assert_eq!((delivery.actor.name.as_str(), delivery.actor.nature), ("ann", Nature::Person));
+    let Event::ChangeRequest { number, head, at, .. } = delivery.event else { panic!() };
+    assert_eq!((number.0, head.as_str(), at.0), (1, HEAD, 1_386_091_414));
+}
+
+#[test]
+fn every_action_a_rule_asks_about_is_a_change() {
+    let approvals = ["approved", "approval", "unapproved", "unapproval"];
+    assert!(approvals.iter().all(|action| change(&request(action)) == Change::Labelled));
+    let others = [("open", Change::Opened), ("reopen", Change::Reopened), ("close", Change::Closed), ("merge", Change::Merged)];
+    assert!(others.iter().all(|(action, expected)| change(&request(action)) == *expected));
+}
+
+#[test]
+fn an_update_is_told_by_what_changed() {
+    let mut update = request("update");
+    assert_eq!(change(&update), Change::Labelled);
+    let changed =
+        [("labels", Change::Labelled), ("title", Change::Edited), ("description", Change::Edited), ("target_branch", Change::Retargeted)];
+    for (field, expected) in changed {
+        update["changes"] = json!({field: {"previous": "a", "current": "b"}});
+        assert_eq!(change(&update), expected, "{field}");
+    }
+    update["object_attributes"]["oldrev"] = json!(BASE);
+    assert_eq!(change(&update), Change::Updated);
+}
+
+#[test]
+fn an_action_of_tomorrow_is_ignored() {
+    assert_eq!(ignored_because(deliver("Merge Request Hook", &request("teleport"))), "no rule asks about merge_request \"teleport\"");
+    assert_eq!(ignored_because(deliver("Telepathy Hook", &json!({}))), "unknown event \"Telepathy Hook\"");
+}
+
+#[test]
+fn a_merge_request_without_commits_is_ignored() {
+    let mut empty = request("open");
+    empty["object_attributes"]["last_commit"] = Value::Null;
+    assert_eq!(ignored_because(deliver("Merge Request Hook", &empty)), "the merge request has no commits");
+}
+
+#[test]
+fn what_older_releases_leave_out_is_ignored_by_name() {
+    let mut bare = request("merge");
+    bare["object_attributes"].as_object_mut().unwrap().remove("iid");
+    assert_eq!(ignored_because(deliver("Merge Request Hook", &bare)), "the payload leaves out object_attributes.iid");
+    let mut push = pushed("refs/heads/main", BASE, HEAD, None);
+    push.as_object_mut().unwrap().remove("user_username");
+    assert_eq!(ignored_because(deliver("Push Hook", &push)), "the payload leaves out user_username");
+}
+
+#[test]
+fn a_project_without_a_number_has_that_of_the_target() {
+    let mut system = request("open");
+    system["project"].as_object_mut().unwrap().remove("id");
+    assert_eq!(accepted(deliver("System Hook", &system)).repository.id, 14);
+}
+
+#[test]
+fn a_new_note_stands_on_an_issue_or_a_change_request() {
+    assert_eq!(event("Note Hook", &noted("MergeRequest", Some("create"))), "comment 1244 on change request 3");
+    let Event::Comment { thread, body, .. } = accepted(deliver("Note Hook", &noted("Issue", None))).event else { panic!() };
+    assert_eq!((thread, body.as_str()), (Thread::Issue(Number(4)), "/slipway help"));
+}
+
+#[test]
+fn notes_that_never_command_are_ignored() {
+    assert_eq!(ignored_because(deliver("Note Hook", &noted("Issue", Some("update")))), "only new comments command");
+    assert_eq!(ignored_because(deliver("Note Hook", &noted("Snippet", None))), "notes on a \"Snippet\" are not read");
+    let mut system = noted("Issue", None);
+    system["object_attributes"]["system"] = json!(true);
+    assert_eq!(ignored_because(deliver("Note Hook", &system)), "a system note is not written by a person");
+}
+
+#[test]
+fn a_confidential_note_is_never_answered() {
+    assert!(ignored_because(deliver("Confidential Note Hook", &noted("Issue", None))).contains("confidential"));
+}
+
+#[test]
+fn a_push_creates_moves_and_deletes_branches() {
+    assert_eq!(event("Push Hook", &pushed("refs/heads/main", BASE, HEAD, Some(HEAD))), "push to main, now da1560886d");
+    assert_eq!(event("Push Hook", &pushed("refs/heads/a", ZERO, HEAD, Some(HEAD))), "branch a created at da1560886d");
+    assert_eq!(event("Push Hook", &pushed("refs/heads/a", BASE, ZERO, None)), "branch a deleted, was 95790bf891");
+}
+
+#[test]
+fn a_tag_stands_for_the_commit_behind_it() {
+    assert_eq!(event("Tag Push Hook", &pushed("refs/tags/v1", ZERO, HEAD, Some(BASE))), "tag v1 created at 95790bf891");
+    assert_eq!(event("Tag Push Hook", &pushed("refs/tags/v1", BASE, HEAD, None)), "tag v1 moved to da1560886d");
+    assert_eq!(event("Tag Push Hook", &pushed("refs/tags/v1", BASE, ZERO, None)), "tag v1 deleted, was 95790bf891");
+}
+
+#[test]
+fn a_system_hook_tells_its_kind_in_the_payload() {
+    assert_eq!(event("System Hook", &pushed("refs/heads/main", BASE, HEAD, None)), "push to main, now da1560886d");
+    assert_eq!(event("System Hook", &request("open")), "change request 1 opened at da1560886d");
+    let created = ignored_because(deliver("System Hook", &json!({"event_name": "project_create"})));
+    assert_eq!(created, "nothing asks about the system event \"project_create\"");
+}
+
+#[test]
+fn the_id_is_the_one_that_survives_a_redelivery() {
+    let body = pushed("refs/heads/main", BASE, HEAD, None).to_string();
+    let id = |given: &[(&'static str, &str)]| {
+        accepted(parse(&headers(&[&[("x-gitlab-event", "Push Hook")], given].concat()), body.as_bytes())).id
+    };
+    assert_eq!(id(&[("webhook-id", "w"), ("idempotency-key", "k")]), "k");
+    assert_eq!(id(&[("webhook-id", "w"), ("x-gitlab-event-uuid", "e")]), "w");
+    let digest = id(&[("x-gitlab-webhook-uuid", "drawn anew")]);
+    assert!(digest.len() == 64 && digest == id(&[]));
+    assert_eq!(id(&[("x-gitlab-event-uuid", "e")]), format!("e-{digest}"));
+}
+
+#[test]
+fn invalid_names_are_malformed_by_field() {
+    let invalid = [
+        ("/project/path_with_namespace", "app", "project.path_with_namespace: "),
+        ("/user/username", "a b", "user.username: "),
+        ("/object_attributes/last_commit/id", "HEAD", "object_attributes.last_commit.id: "),
+        ("/object_attributes/updated_at", "noon", "object_attributes.updated_at: "),
+    ];
+    for (pointer, value, problem) in invalid {
+        let mut open = request("open");
+        *open.pointer_mut(pointer).unwrap() = json!(value);
+        assert!(malformed_because(deliver("Merge Request Hook", &open)).starts_with(problem), "{pointer}");
+    }
+    let push = pushed("refs/heads/a..b", BASE, HEAD, None);
+    assert!(malformed_because(deliver("Push Hook", &push)).starts_with("ref: "));
+}
+
+#[test]
+fn what_is_required_is_named_when_it_is_absent() {
+    assert!(malformed_because(parse(&HeaderMap::new(), b"{}")).starts_with("header X-Gitlab-Event is missing"));
+    assert!(malformed_because(deliver("Push Hook", &json!({}))).starts_with("ref is missing"));
+    assert!(malformed_because(deliver("Note Hook", &json!({}))).starts_with("object_attributes is missing"));
+}
