@@ -97,21 +97,26 @@ fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Unusable> {
     serde_json::from_slice(body).or_else(|error| {
         // Only a payload that failed is read a second time, now with the path to the field; keeping track of it costs time.
         let again = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body));
-        let path = again.err().map_or_else(|| ".".to_owned(), |failed| failed.path().to_string());
-        let what: String = error.to_string().chars().take(200).collect();
+        let path = again.err().map(|failed| failed.path().to_string()).filter(|path| path != ".");
+        let place = path.map_or_else(|| "body".to_owned(), |path| format!("field {path}"));
+        let text = error.to_string();
+        let what: String = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).chars().take(200).collect();
         let (line, column) = (error.line(), error.column());
-        malformed(format!("field {path}, line {line}, column {column}: {what}; deliver the body as the forge sends it"))
+        malformed(format!("{place}, line {line}, column {column}: {what}; deliver the body as the forge sends it"))
     })
 }
 
 /// RFC 3339, or GitLab's older `2019-04-03 21:29:41 UTC` and `2019-04-03 21:29:41 +0200`.
 fn moment(field: &str, text: &str) -> Result<Moment, Unusable> {
-    let parsed = text.parse().or_else(|_| match text.rsplit_once(' ') {
-        Some((civil, "UTC")) => format!("{civil}Z").parse(),
-        Some((civil, offset)) => format!("{civil}{offset}").parse(),
-        None => text.parse(),
-    });
-    named(field, parsed).map(|at: jiff::Timestamp| Moment(at.as_second()))
+    let text: Cow<str> = match text.rsplit_once(' ') {
+        Some((civil, "UTC")) => format!("{civil}Z").into(),
+        Some((civil, offset)) => format!("{civil}{offset}").into(),
+        None => text.into(),
+    };
+    match text.parse::<jiff::Timestamp>() {
+        Ok(at) => Ok(Moment(at.as_second())),
+        Err(_) => malformed(format!("{field} is not a time such as 2019-04-03T21:29:41Z")),
+    }
 }
 
 /// What a push did to a ref, which both forges tell in the same way: forty zeros stand for "not there".

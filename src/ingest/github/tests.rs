@@ -169,7 +169,7 @@ fn invalid_names_are_malformed_by_field() {
         ("/repository/full_name", "acme/../app", "repository.full_name: "),
         ("/sender/login", "a b", "sender.login: "),
         ("/pull_request/head/sha", "HEAD", "pull_request.head.sha: "),
-        ("/pull_request/updated_at", "noon", "pull_request.updated_at: "),
+        ("/pull_request/updated_at", "noon", "pull_request.updated_at is not a time"),
     ];
     for (pointer, value, problem) in invalid {
         let mut opened = request("opened");
@@ -184,6 +184,13 @@ fn a_field_of_the_wrong_type_is_named_with_its_place() {
     opened["pull_request"]["number"] = json!("two");
     let problem = malformed_because(deliver("pull_request", &opened));
     assert!(problem.starts_with("field pull_request.number, line 1, column "), "{problem}");
+}
+
+#[test]
+fn a_body_that_is_not_json_is_malformed_where_it_breaks() {
+    let problem = |body: &[u8]| malformed_because(parse(&headers(&[("x-github-event", "push"), ("x-github-delivery", "1")]), body));
+    assert_eq!(problem(b"{\"ref\": "), "field ref, line 1, column 8: EOF while parsing a value; deliver the body as the forge sends it");
+    assert!(problem(b"").starts_with("body, line 1, column 0: ") && problem(b"{} x").starts_with("body, line 1, column 4: "));
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn invalid_names_are_malformed_by_field() {
         ("/project/path_with_namespace", "app", "project.path_with_namespace: "),
         ("/user/username", "a b", "user.username: "),
         ("/object_attributes/last_commit/id", "HEAD", "object_attributes.last_commit.id: "),
-        ("/object_attributes/updated_at", "noon", "object_attributes.updated_at: "),
+        ("/object_attributes/updated_at", "noon", "object_attributes.updated_at is not a time"),
     ];
     for (pointer, value, problem) in invalid {
         let mut open = request("open");
