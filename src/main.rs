@@ -1,1 +1,7 @@
-fn main() {}
+//! The command line: see `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slipway::cli::run()
+}

@@ -141,10 +141,7 @@ pub enum Note {
         tag: TagName,
     },
     /// The answers to the commands of one comment, in their order.
-    Reply {
-        to: UserName,
-        answers: Vec<Answer>,
-    },
+    Reply(Vec<Answer>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

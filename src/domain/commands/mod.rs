@@ -55,21 +55,22 @@ fn find(verb: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.verb == verb)
 }
 
-/// Who is asked about is known only once the commands are: what a comment that may hold commands must know.
+/// Whether a comment speaks to Slipway, as far as can be told without knowing its name here.
+pub fn may_command(body: &str) -> bool {
+    !parse(body, None).is_empty()
+}
+
+/// What must be known to answer a comment. The bot's own name is part of the grammar and among what is asked, so the calls
+/// are read here as if any name might be it.
 pub fn needs(asking: &Asking, body: &str) -> Needs {
-    // The bot's own name is part of the grammar, so the calls are read here as if any name might be it.
     let calls = parse(body, None);
     let known = calls.iter().filter_map(|call| find(&call.verb).map(|command| (command.needs)(asking, call)));
-    let me = (!calls.is_empty()).then_some(Need::Me);
-    known.flatten().chain(me).collect()
+    known.flatten().chain([Need::Me]).collect()
 }
 
 /// Answers the commands of one new comment.
 pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -> Plan {
     let (id, author, body) = comment;
-    if parse(body, None).is_empty() {
-        return Plan::nothing("the comment holds no command");
-    }
     let me = facts.me.read();
     if author == me {
         return Plan::nothing("the comment is Slipway's own");
@@ -85,8 +86,8 @@ pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -
     let (effects, answers): (Vec<_>, Vec<_>) = calls.iter().map(decide).map(|decision| (decision.actions, decision.answer)).unzip();
     let refused = answers.iter().any(|answer| matches!(answer, Answer::Refused { .. }));
     let react = |reaction| Action::React { thread: asking.thread, comment: id, reaction };
-    let body = Note::Reply { to: author.clone(), answers };
-    let reply = Action::Comment { thread: asking.thread, key: CommentKey::Reply(id), presence: Presence::Create, body };
+    let (key, presence) = (CommentKey::Reply(id), Presence::Create);
+    let reply = Action::Comment { thread: asking.thread, key, presence, body: Note::Reply(answers) };
     let mut actions = vec![react(Reaction::Eyes)];
     actions.extend(effects.into_iter().flatten());
     actions.push(reply);
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_without_a_command_needs_nothing() {
-        assert_eq!(plan("dana", "thanks!"), "the comment holds no command");
+    fn a_comment_without_a_command_is_left_alone() {
+        assert!(!may_command("thanks, @dana!") && may_command("@slipway help"));
     }
 }

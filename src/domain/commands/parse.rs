@@ -174,7 +174,7 @@ mod tests {
 
         #[test]
         fn what_is_fenced_or_quoted_never_commands(text in "[a-z /`\n]{0,60}") {
-            let quoted: String = format!("/slipway cut\n{text}").lines().map(|line| format!("> {line}\n")).collect();
+            let quoted = format!("> /slipway cut\n> {}", text.replace('\n', "\n> "));
             prop_assert!(parse(&quoted, None).is_empty());
             let fenced = format!("~~~~\n/slipway cut\n{text}\n/slipway cut\n~~~~");
             prop_assert!(parse(&fenced, None).is_empty());

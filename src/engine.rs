@@ -1,0 +1,177 @@
+//! The product on one screen: a delivery's configuration and facts are read, a plan is decided, put in words, and applied.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::config::Configuration;
+use crate::domain::decide::{decide, dismiss, needs};
+use crate::domain::event::{Delivery, ForgeKind};
+use crate::domain::plan::{Action, Afterwards, Plan};
+use crate::forge::error::Remedy;
+use crate::forge::gather::gather;
+use crate::forge::github::GitHub;
+use crate::forge::gitlab::GitLab;
+use crate::forge::{Applied, Forge, ForgeError};
+use crate::queue::{Outcome, Work};
+use crate::render::{RenderError, Renderer};
+
+/// How often a forge that lags behind its own event is asked again.
+const LOOKS: u32 = 5;
+
+/// The forges that the settings name.
+#[derive(Default)]
+pub struct Forges {
+    pub github: Option<GitHub>,
+    pub gitlab: Option<GitLab>,
+}
+
+/// Whether plans are carried out, or only told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolve {
+    Apply,
+    Show,
+}
+
+/// Told of every delivery that was worked on.
+pub type Watch = Box<dyn Fn(&Delivery, &Report) + Send + Sync>;
+
+pub struct Engine {
+    pub forges: Forges,
+    pub renderer: Renderer,
+    pub resolve: Resolve,
+    pub watch: Watch,
+}
+
+/// What became of one delivery. Its `Display` is what logs, dry runs and the demo print.
+#[derive(Debug)]
+pub struct Report {
+    pub plan: String,
+    pub steps: Vec<Step>,
+    pub end: End,
+}
+
+#[derive(Debug)]
+pub struct Step {
+    pub action: String,
+    pub result: Result<Applied, String>,
+}
+
+#[derive(Debug)]
+pub enum End {
+    Decided(Afterwards),
+    /// A forge's error stopped it; of the plan's actions, this many were not tried.
+    Stopped {
+        error: ForgeError,
+        untried: usize,
+    },
+    /// A mistake of Slipway's own.
+    Broken(RenderError),
+}
+
+/// Handles one delivery on the forge it came from.
+pub async fn handle<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Renderer, resolve: Resolve) -> Report {
+    let plan = match plan(forge, delivery).await {
+        Ok(plan) => plan,
+        Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
+    };
+    let (told, afterwards) = (plan.to_string(), plan.afterwards);
+    let actions = match renderer.render(plan) {
+        Ok(actions) => actions,
+        Err(error) => return Report { plan: told, steps: Vec::new(), end: End::Broken(error) },
+    };
+    if resolve == Resolve::Show {
+        return Report { plan: told, steps: Vec::new(), end: End::Decided(afterwards) };
+    }
+    apply(forge, actions, told, afterwards).await
+}
+
+async fn plan<F: Forge>(forge: &F, delivery: &Delivery) -> Result<Plan, ForgeError> {
+    if let Some(reason) = dismiss(delivery) {
+        return Ok(Plan::nothing(reason));
+    }
+    let config = Configuration::read(forge.config_file().await?);
+    let facts = gather(forge, needs(delivery, &config)).await?;
+    Ok(decide(delivery, &config, &facts))
+}
+
+async fn apply<F: Forge>(forge: &F, actions: Vec<Action<String>>, plan: String, afterwards: Afterwards) -> Report {
+    let mut steps = Vec::new();
+    let all = actions.len();
+    for action in actions {
+        let result = forge.apply(&action).await;
+        steps.push(Step { action: action.to_string(), result: result.as_ref().map(|applied| *applied).map_err(ToString::to_string) });
+        if let Err(error) = result {
+            let untried = all - steps.len();
+            return Report::stopped(plan, steps, error, untried);
+        }
+    }
+    Report { plan, steps, end: End::Decided(afterwards) }
+}
+
+impl Work for Engine {
+    async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
+        let (renderer, repository) = (&self.renderer, &delivery.repository);
+        let report = match (repository.forge, &self.forges) {
+            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => {
+                handle(&forge.repository(repository), delivery, renderer, self.resolve).await
+            }
+            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => {
+                handle(&forge.project(repository), delivery, renderer, self.resolve).await
+            }
+            (kind, _) => return Outcome::Failed { why: format!("{kind} is not configured") },
+        };
+        (self.watch)(delivery, &report);
+        report.outcome(attempt)
+    }
+}
+
+impl Report {
+    fn stopped(plan: String, steps: Vec<Step>, error: ForgeError, untried: usize) -> Self {
+        Self { plan, steps, end: End::Stopped { error, untried } }
+    }
+
+    /// What the queue should do with the delivery now. Attempts count from one.
+    fn outcome(self, attempt: u32) -> Outcome {
+        let why = self.to_string();
+        match self.end {
+            End::Decided(Afterwards::Done) => Outcome::Done,
+            End::Decided(Afterwards::AwaitPerson) => Outcome::Refused,
+            End::Decided(Afterwards::LookAgain) if attempt > LOOKS => Outcome::Done,
+            End::Decided(Afterwards::LookAgain) => Outcome::Again { after: pause(attempt), why },
+            End::Stopped { error, .. } => match error.remedy() {
+                Remedy::Wait(after) => Outcome::Again { after, why },
+                Remedy::TryAgain => Outcome::Again { after: pause(attempt), why },
+                Remedy::GiveUp => Outcome::Failed { why },
+            },
+            End::Broken(_) => Outcome::Failed { why },
+        }
+    }
+}
+
+/// Two seconds, four, eight … up to five minutes, each with up to half of it more.
+fn pause(attempt: u32) -> Duration {
+    let base = Duration::from_secs(2_u64.saturating_pow(attempt).min(300));
+    base.mul_f64(1.0 + fastrand::f64() / 2.0)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.steps.is_empty() {
+            f.write_str(&self.plan)?;
+        } else {
+            f.write_str(self.plan.lines().next().unwrap_or_default())?;
+        }
+        for step in &self.steps {
+            match &step.result {
+                Ok(applied) => write!(f, "\n- {}: {applied}", step.action)?,
+                Err(error) => write!(f, "\n- {}: FAILED, {error}", step.action)?,
+            }
+        }
+        match &self.end {
+            End::Decided(_) => Ok(()),
+            End::Stopped { error, .. } if self.steps.is_empty() => write!(f, ": {error}"),
+            End::Stopped { untried, .. } => write!(f, "\n- {untried} more not tried"),
+            End::Broken(error) => write!(f, ": {error}"),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! GitHub, as an App: through octocrab, on Slipway's own transport, with Slipway's own token cache.
+//! `client` sends, `tokens` authenticates, `read` asks, `write` applies.
+
+mod client;
+mod read;
+mod tokens;
+mod write;
+
+use octocrab::Octocrab;
+use octocrab::models::AppId;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::{AuthState, auth::AppAuth, jsonwebtoken::EncodingKey};
+use tokio::sync::OnceCell;
+
+use self::client::Wire;
+use self::tokens::Tokens;
+use super::{Applied, Forge, Lineage, Result, Transport};
+use crate::domain::config::ConfigFile;
+use crate::domain::event::Repository;
+use crate::domain::facts::{ChangeRequest, Commit, MergedRequest};
+use crate::domain::names::{Number, RepoPath, Sha, TagName, UserName};
+use crate::domain::plan::Action;
+use crate::settings::GithubSettings;
+
+/// The App's account, connected to one GitHub.
+pub struct GitHub {
+    /// Signs each call with a fresh JSON Web Token.
+    app: Octocrab,
+    tokens: Tokens,
+    /// `slipway[bot]`, once it was asked for.
+    me: OnceCell<String>,
+}
+
+/// One repository, seen with an installation's rights.
+pub struct GithubRepository<'a> {
+    forge: &'a GitHub,
+    path: &'a RepoPath,
+    id: u64,
+    installation: Option<u64>,
+}
+
+/// Why the settings do not make a client.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("SLIPWAY_GITHUB_PRIVATE_KEY is not an RSA key in PEM form; generate one on the App's settings page and give it as it is")]
+    Key,
+    #[error("SLIPWAY_GITHUB_PRIVATE_KEY cannot sign; the key must have at least 2048 bits")]
+    WeakKey,
+    #[error("SLIPWAY_GITHUB_URL is not a URL that can be called")]
+    Url,
+}
+
+impl GitHub {
+    /// Must be called within a tokio runtime: octocrab starts a task for its buffer. No call is made.
+    ///
+    /// # Errors
+    /// When the key cannot sign or the URL cannot be called.
+    pub fn connect(settings: &GithubSettings, transport: &Transport) -> Result<Self, ConnectError> {
+        let key = EncodingKey::from_rsa_pem(settings.private_key.reveal().as_bytes()).map_err(|_| ConnectError::Key)?;
+        let app_id = AppId(settings.app_id);
+        octocrab::auth::create_jwt(app_id, &key).map_err(|_| ConnectError::WeakKey)?;
+        let base = settings.url.as_str().trim_end_matches('/').parse().map_err(|_| ConnectError::Url)?;
+        let app = octocrab::OctocrabBuilder::new_empty()
+            .with_service(Wire(transport.clone()))
+            .with_layer(&BaseUriLayer::new(base))
+            .with_auth(AuthState::App(AppAuth { app_id, key }))
+            .build()
+            .unwrap_or_else(|never| match never {});
+        Ok(Self { app, tokens: Tokens::default(), me: OnceCell::new() })
+    }
+
+    pub fn repository<'a>(&'a self, repository: &'a Repository) -> GithubRepository<'a> {
+        GithubRepository { forge: self, path: &repository.path, id: repository.id, installation: repository.tenant }
+    }
+}
+
+impl Forge for GithubRepository<'_> {
+    async fn me(&self) -> Result<UserName> {
+        self.read_me().await
+    }
+
+    async fn config_file(&self) -> Result<Option<ConfigFile>> {
+        self.read_config().await
+    }
+
+    async fn change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
+        self.read_change_request(number).await
+    }
+
+    async fn tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
+        self.read_tagged_commit(tag).await
+    }
+
+    async fn tags(&self, prefix: &str) -> Result<Vec<TagName>> {
+        self.read_tags(prefix).await
+    }
+
+    async fn lineage(&self, anchor: &TagName, commit: &Sha, limit: usize) -> Result<Lineage> {
+        self.read_lineage(anchor, commit, limit).await
+    }
+
+    async fn history(&self, commit: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
+        self.read_history(commit, limit).await
+    }
+
+    async fn merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
+        self.read_merged_requests(commit).await
+    }
+
+    async fn apply(&self, action: &Action<String>) -> Result<Applied> {
+        match action {
+            Action::Report(check) => self.report(check).await,
+            Action::Comment { thread, key, presence, body } => self.comment(*thread, key, *presence, body).await,
+            Action::React { comment, reaction, .. } => self.react(*comment, *reaction).await,
+            Action::Publish(release) => self.publish(release).await,
+            Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
+        }
+    }
+}
