@@ -9,6 +9,8 @@ pub mod ingest;
 pub mod metrics;
 pub mod queue;
 pub mod render;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod settings;
 pub mod web;
 

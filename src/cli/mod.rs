@@ -1,5 +1,7 @@
 //! What can be typed after `slipway`: one file a subcommand. The only place that prints, exits and knows anyhow.
 
+#[cfg(feature = "sandbox")]
+mod demo;
 mod serve;
 
 use std::path::PathBuf;
@@ -26,6 +28,16 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Play a short story on two forges that live in this process, then stay up to be tried out
+    #[cfg(feature = "sandbox")]
+    Demo {
+        /// Exit after the story: with 0 only if everything in it had its effect
+        #[arg(long)]
+        once: bool,
+        /// Where the sandbox's own pages are served; a free port unless given
+        #[arg(long, value_name = "PORT", default_value_t = 0)]
+        port: u16,
+    },
 }
 
 /// Runs what the arguments ask for.
@@ -42,6 +54,8 @@ pub fn run() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.command {
             Command::Serve { settings, dry_run } => serve::run(settings.as_deref(), dry_run).await,
+            #[cfg(feature = "sandbox")]
+            Command::Demo { once, port } => demo::run(once, port).await,
         }
     });
     ended.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)

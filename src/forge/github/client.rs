@@ -24,6 +24,11 @@ pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
 }
 
+/// For a ref in the middle of a path, where a slash would end it.
+pub fn encode_segment(text: &str) -> String {
+    encode(text).replace('/', "%2F")
+}
+
 /// The transport as octocrab's innermost service.
 #[derive(Clone)]
 pub struct Wire(pub Transport);

@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::GithubRepository;
-use super::client::{Page, encode, read, send};
+use super::client::{Page, encode, encode_segment, read, send};
 use crate::domain::config::{ConfigFile, PATHS};
 use crate::domain::facts::{ChangeRequest, Commit, Head, MergeOrNot, MergedRequest, Origin, State};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
@@ -151,7 +151,7 @@ impl GithubRepository<'_> {
 
     /// `GET /repos/{owner}/{repo}/commits/{ref}`; a ref that does not exist is answered 422.
     pub(super) async fn read_tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
-        match absent(self.get::<Commitish>(&format!("/commits/tags/{}", encode(tag.as_str()))).await) {
+        match absent(self.get::<Commitish>(&format!("/commits/{}", encode_segment(&format!("tags/{tag}")))).await) {
             Err(ForgeError::Rejected { status: 422, .. }) => Ok(None),
             found => found?.map(|found| Sha::parse(&found.sha).map_err(unreadable("commits"))).transpose(),
         }

@@ -1,0 +1,103 @@
+//! Where the story plays: the sandbox, one repository on each forge, the bot, and a record of what the bot did.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::bot::Bot;
+use crate::domain::event::Delivery;
+use crate::engine::{End, Report, Resolve};
+use crate::sandbox::{Hooks, Kind, RepoHandle, Sandbox, SandboxOptions};
+
+/// What both repositories start from.
+const POLICY: &str = r#"# What Slipway enforces here, on GitHub and on GitLab alike.
+[[rules.base_branch]]
+into = "main"
+from = ["feature/*", "fix/*"]
+
+[[rules.base_branch]]
+into = "release/*"
+from = ["fix/*"]
+
+[rules.conventional_title]
+
+[branches]
+delete_merged = ["feature/*", "fix/*"]
+"#;
+
+pub struct Stage {
+    pub sandbox: Sandbox,
+    /// One on each forge.
+    pub repositories: [RepoHandle; 2],
+    bot: Bot,
+    acts: Acts,
+    /// How many deliveries there were before the bot came.
+    untold: usize,
+}
+
+/// What the bot did since it was last asked.
+type Acts = Arc<Mutex<Vec<Act>>>;
+
+pub struct Act {
+    pub forge: String,
+    pub event: String,
+    pub report: String,
+    pub did_something: bool,
+}
+
+impl Stage {
+    pub async fn set(port: u16) -> anyhow::Result<Self> {
+        let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() }).await?;
+        let repository = |kind, path| {
+            let repository = sandbox.repository(kind, path, &[("slipway.toml", POLICY), ("README.md", "# An app\n")])?;
+            repository.tag("v1.0.0", "main")?;
+            repository.branch("release/1.0", "main")?;
+            anyhow::Ok(repository)
+        };
+        let repositories = [repository(Kind::GitHub, "acme/app")?, repository(Kind::GitLab, "acme/team/app")?];
+        // What led here is history: the bot is told only of what happens from now on.
+        let untold = sandbox.take_deliveries().len();
+        let acts = Acts::default();
+        let record = acts.clone();
+        let watch = move |delivery: &Delivery, report: &Report| {
+            record.lock().unwrap_or_else(PoisonError::into_inner).push(Act {
+                forge: delivery.repository.forge.to_string(),
+                event: delivery.event.to_string(),
+                report: report.to_string(),
+                did_something: !report.steps.is_empty() || !matches!(report.end, End::Decided(_)),
+            });
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port on loopback")?;
+        let bot = Bot::start(&sandbox.settings()?, listener, Resolve::Apply, Box::new(watch))?;
+        let hook = |forge: &str| format!("http://{}/webhooks/{forge}", bot.address);
+        sandbox.send_hooks_to(Hooks::Sent { github: hook("github"), gitlab: hook("gitlab") });
+        Ok(Self { sandbox, repositories, bot, acts, untold })
+    }
+
+    pub fn bot_url(&self) -> String {
+        format!("http://{}", self.bot.address)
+    }
+
+    /// Waits until every delivery is answered and worked on, also those that the bot's own doings caused.
+    pub async fn settle(&self) {
+        loop {
+            self.bot.idle().await;
+            if self.sandbox.delivery_log().iter().skip(self.untold).all(|delivery| delivery.status.is_some()) {
+                self.bot.idle().await;
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub fn take_acts(&self) -> Vec<Act> {
+        std::mem::take(&mut *self.acts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub async fn strike(self) {
+        self.bot.stop().await;
+        self.sandbox.stop().await;
+    }
+}

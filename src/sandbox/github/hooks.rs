@@ -1,0 +1,279 @@
+//! GitHub's webhook payloads: those of the events that the App is subscribed to, and of its installation.
+
+use serde_json::{Value, json};
+
+use super::{
+    apps::{INSTALLATION, app_json, installation_json},
+    checks::{check_json, suite_of},
+    issues::{comment_json, issue_json},
+    json::{html_url, label, node, repository_url, time, urls, user, with},
+    pulls::pull_json,
+    releases::release_json,
+    repositories::repository_json,
+};
+use crate::sandbox::{
+    deliveries::HOOK,
+    git::{Change, Commit, FileChange, ZERO},
+    happening::{CheckAction, CommentAction, Edited, Happening, Payload, Push, ReleaseAction, TopicAction, What},
+    topic::{Comment, Topic, TopicKey},
+    world::{Check, Release, Repository, World, email_of},
+};
+
+/// The webhook for what happened; None when there is none or the happening is gone from the world by now.
+pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
+    let repository = world.repository(happening.repository).ok()?;
+    let hook = Hook { world, repository, actor: &happening.actor };
+    match &happening.what {
+        What::Pushed(push) => hook.push(push),
+        What::ReferenceCreated(reference) => hook.reference("create", reference),
+        What::ReferenceDeleted(reference) => hook.reference("delete", reference),
+        What::Topic(key, action) => hook.topic(repository.topic(*key)?, action),
+        What::Comment(key, comment, action) => Some(hook.comment(repository.topic(*key)?, comment, action)),
+        What::Release(release, action) => Some(hook.release(release, *action)),
+        What::Check(id, action) => Some(hook.check(repository.check(*id)?, *action)),
+        What::Installed => Some(hook.installed()),
+        What::Pinged => Some(hook.ping()),
+    }
+}
+
+struct Hook<'a> {
+    world: &'a World,
+    repository: &'a Repository,
+    actor: &'a str,
+}
+
+impl Hook<'_> {
+    /// A payload with what all have: the repository, who did it and the installation.
+    fn payload(&self, event: &'static str, about: &str, body: Value) -> Payload {
+        let action = body.get("action").and_then(Value::as_str).map_or(String::new(), |action| format!(" {action}"));
+        let summary = format!("{event}{action} {}{about}", self.repository.path);
+        let common = json!({
+            "repository": repository_json(self.world, self.repository),
+            "sender": user(self.world, self.actor),
+            "installation": {"id": INSTALLATION, "node_id": node("INS", INSTALLATION)},
+        });
+        Payload { event, body: with(common, body), summary }
+    }
+
+    fn push(&self, push: &Push) -> Option<Payload> {
+        let (before, after) = (push.before.as_deref().unwrap_or(ZERO), push.after.as_deref().unwrap_or(ZERO));
+        let git = &self.repository.git;
+        let head = push.after.as_ref().and_then(|after| git.commit(&git.resolve(after)?).ok());
+        let commits = self.pushed_commits(push).unwrap_or_default();
+        let html = html_url(self.world, self.repository);
+        let body = json!({
+            "ref": push.reference,
+            "before": before,
+            "after": after,
+            "created": push.before.is_none(),
+            "deleted": push.after.is_none(),
+            "forced": push.forced,
+            "base_ref": null,
+            "compare": format!("{html}/compare/{}...{}", before.get(..12)?, after.get(..12)?),
+            "commits": commits.iter().map(|commit| self.commit(commit)).collect::<Vec<_>>(),
+            "head_commit": head.as_ref().map(|commit| self.commit(commit)),
+            "pusher": {"name": self.actor, "email": email_of(self.actor)},
+        });
+        Some(self.payload("push", &format!(" {}", short(&push.reference)), body))
+    }
+
+    /// What a branch gained, oldest first; a new branch gains what the default branch has not.
+    fn pushed_commits(&self, push: &Push) -> Option<Vec<Commit>> {
+        let git = &self.repository.git;
+        let after = push.after.as_ref().filter(|_| push.reference.starts_with("refs/heads/"))?;
+        let known = push.before.clone().or_else(|| git.branch(&self.repository.default_branch))?;
+        let mut commits = git.log(after, Some(&known)).ok()?;
+        commits.reverse();
+        commits.truncate(2048);
+        Some(commits)
+    }
+
+    fn commit(&self, commit: &Commit) -> Value {
+        let files = self.repository.git.changes_of(&commit.sha).unwrap_or_default();
+        let paths = |changes: &[Change]| {
+            let chosen = files.iter().filter(|file| changes.contains(&file.change));
+            chosen.map(|file| file.path.as_str()).collect::<Vec<_>>()
+        };
+        let old_path = |file: &FileChange| (file.change == Change::Renamed).then(|| file.old_path.clone());
+        let mut removed: Vec<String> = files.iter().filter_map(old_path).collect();
+        removed.extend(paths(&[Change::Removed]).into_iter().map(str::to_owned));
+        let person = |name: &str, email: &str| json!({"name": name, "email": email, "username": name});
+        json!({
+            "id": commit.sha,
+            "tree_id": commit.tree,
+            "distinct": true,
+            "message": commit.message,
+            "timestamp": time(commit.committer.at),
+            "url": format!("{}/commit/{}", html_url(self.world, self.repository), commit.sha),
+            "author": person(&commit.author.name, &commit.author.email),
+            "committer": person(&commit.committer.name, &commit.committer.email),
+            "added": paths(&[Change::Added, Change::Renamed]),
+            "removed": removed,
+            "modified": paths(&[Change::Modified]),
+        })
+    }
+
+    fn reference(&self, event: &'static str, reference: &str) -> Option<Payload> {
+        let (kind, name) = match reference.strip_prefix("refs/heads/") {
+            Some(branch) => ("branch", branch),
+            None => ("tag", reference.strip_prefix("refs/tags/")?),
+        };
+        let body = json!({"ref": name, "ref_type": kind, "pusher_type": "user"});
+        let more = match event {
+            "create" => json!({"master_branch": self.repository.default_branch, "description": null}),
+            _ => json!({}),
+        };
+        Some(self.payload(event, &format!(" {kind} {name}"), with(body, more)))
+    }
+
+    fn topic(&self, topic: &Topic, action: &TopicAction) -> Option<Payload> {
+        let (event, field) = if topic.change.is_some() { ("pull_request", "pull_request") } else { ("issues", "issue") };
+        let object = match topic.change {
+            Some(_) => with(pull_json(self.world, self.repository, topic), json!({"number": topic.number})),
+            None => issue_json(self.world, self.repository, topic),
+        };
+        let (action, more) = self.topic_action(topic, action)?;
+        let body = with(json!({"action": action, field: object}), more);
+        let body = match topic.key() {
+            TopicKey::Request(number) => with(body, json!({"number": number})),
+            TopicKey::Issue(_) => body,
+        };
+        Some(self.payload(event, &format!("#{}", topic.number), body))
+    }
+
+    /// GitHub's word for it and the fields that come with it.
+    fn topic_action(&self, topic: &Topic, action: &TopicAction) -> Option<(&'static str, Value)> {
+        let labeled = |name: &str| json!({"label": label(self.world, self.repository, name)});
+        Some(match action {
+            TopicAction::Opened => ("opened", json!({})),
+            TopicAction::Edited(former) => ("edited", json!({"changes": changes(former)})),
+            TopicAction::Synchronized { before, after } => ("synchronize", json!({"before": before, "after": after})),
+            TopicAction::Labeled(name) => ("labeled", labeled(name)),
+            TopicAction::Unlabeled(name) => ("unlabeled", labeled(name)),
+            TopicAction::Closed => ("closed", json!({})),
+            TopicAction::Merged => ("closed", topic.merged().map(|_| json!({}))?),
+            TopicAction::Reopened => ("reopened", json!({})),
+        })
+    }
+
+    fn comment(&self, topic: &Topic, comment: &Comment, action: &CommentAction) -> Payload {
+        let body = json!({
+            "issue": issue_json(self.world, self.repository, topic),
+            "comment": comment_json(self.world, self.repository, topic, comment),
+        });
+        let more = match action {
+            CommentAction::Created => json!({"action": "created"}),
+            CommentAction::Edited(former) => json!({"action": "edited", "changes": {"body": {"from": former}}}),
+            CommentAction::Deleted => json!({"action": "deleted"}),
+        };
+        self.payload("issue_comment", &format!("#{}", topic.number), with(body, more))
+    }
+
+    fn release(&self, release: &Release, action: ReleaseAction) -> Payload {
+        let body = json!({"release": release_json(self.world, self.repository, release)});
+        let more = match action {
+            ReleaseAction::Created => json!({"action": "created"}),
+            ReleaseAction::Published => json!({"action": "published"}),
+            ReleaseAction::Edited => json!({"action": "edited", "changes": {}}),
+            ReleaseAction::Deleted => json!({"action": "deleted"}),
+        };
+        self.payload("release", &format!(" {}", release.tag), with(body, more))
+    }
+
+    fn check(&self, check: &Check, action: CheckAction) -> Payload {
+        let action = match action {
+            CheckAction::Created => "created",
+            CheckAction::Completed => "completed",
+        };
+        let suite = self.suite(check);
+        let object = with(check_json(self.world, self.repository, check), json!({"check_suite": suite}));
+        self.payload("check_run", &format!(" {}", check.name), json!({"action": action, "check_run": object}))
+    }
+
+    fn suite(&self, check: &Check) -> Value {
+        let id = suite_of(self.repository, &check.sha);
+        let branches = self.repository.git.branches().unwrap_or_default();
+        let branch = branches.into_iter().find(|(_, tip)| *tip == check.sha).map(|(name, _)| name);
+        json!({
+            "id": id,
+            "node_id": node("CS", id),
+            "head_branch": branch,
+            "head_sha": check.sha,
+            "before": null,
+            "after": check.sha,
+            "status": check.status,
+            "conclusion": check.conclusion,
+            "url": format!("{}/check-suites/{id}", repository_url(self.world, self.repository)),
+            "app": app_json(self.world),
+            "pull_requests": [],
+            "created_at": time(check.started_at),
+            "updated_at": time(check.completed_at.unwrap_or(check.started_at)),
+        })
+    }
+
+    fn installed(&self) -> Payload {
+        let stub = |repository: &Repository| {
+            json!({
+                "id": repository.id,
+                "node_id": node("R", repository.id),
+                "name": repository.name(),
+                "full_name": repository.path,
+                "private": false,
+            })
+        };
+        let owned = self.world.repositories_of(self.repository.kind).filter(|r| r.owner() == self.repository.owner());
+        let body = json!({
+            "action": "created",
+            "installation": installation_json(self.world, self.repository.owner()),
+            "repositories": owned.map(stub).collect::<Vec<_>>(),
+            "requester": null,
+        });
+        without_repository(self.payload("installation", "", body))
+    }
+
+    fn ping(&self) -> Payload {
+        let url = format!("{}/app/hook", super::json::api_url(self.world));
+        let created = time(self.repository.created_at);
+        let hook = json!({
+            "type": "App",
+            "id": HOOK,
+            "name": "web",
+            "active": true,
+            "app_id": self.world.secrets.app_id,
+            "events": super::apps::EVENTS,
+            "config": {"content_type": "json", "insecure_ssl": "0", "url": self.world.url},
+            "created_at": created,
+            "updated_at": created,
+        });
+        let hook = with(hook, urls(&url, &[("deliveries_url", "/deliveries")]));
+        let body = json!({"zen": "Keep it logically awesome.", "hook_id": HOOK, "hook": hook});
+        without_repository(self.payload("ping", "", body))
+    }
+}
+
+/// Events about the App itself name no repository.
+fn without_repository(mut payload: Payload) -> Payload {
+    if let Some(fields) = payload.body.as_object_mut() {
+        fields.remove("repository");
+    }
+    payload
+}
+
+fn changes(former: &Edited) -> Value {
+    let mut changes = json!({});
+    if let Some(title) = &former.title {
+        changes = with(changes, json!({"title": {"from": title}}));
+    }
+    if let Some(body) = &former.body {
+        changes = with(changes, json!({"body": {"from": body.as_deref().unwrap_or_default()}}));
+    }
+    if let Some(base) = &former.base {
+        changes = with(changes, json!({"base": {"ref": {"from": base.branch}, "sha": {"from": base.sha}}}));
+    }
+    changes
+}
+
+/// The name of a branch or tag.
+fn short(reference: &str) -> &str {
+    reference.strip_prefix("refs/heads/").or_else(|| reference.strip_prefix("refs/tags/")).unwrap_or(reference)
+}

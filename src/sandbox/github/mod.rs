@@ -1,0 +1,125 @@
+//! GitHub's dialect: its REST API, version 2022-11-28, as an Enterprise Server has it.
+//!
+//! The tables below are the whole of it. Each resource's module has its handlers and the JSON of its objects.
+
+mod apps;
+mod checks;
+mod commits;
+mod errors;
+pub mod hooks;
+mod issues;
+mod json;
+mod pulls;
+mod refs;
+mod releases;
+mod repositories;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+    middleware::map_response,
+    response::{IntoResponse, Response},
+    routing::MethodFilter,
+};
+use jiff::Timestamp;
+
+use super::{
+    api::{self, Route},
+    world::Shared,
+};
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
+/// What the App itself may call.
+const APP: &[Route] = &[
+    Route(GET, "/app", apps::app),
+    Route(POST, "/app/installations/{installation_id}/access_tokens", apps::create_token),
+    Route(GET, "/app/hook/deliveries", apps::deliveries),
+    Route(POST, "/app/hook/deliveries/{delivery_id}/attempts", apps::redeliver),
+];
+
+/// What the App itself may ask about a repository.
+const APP_ON_REPOSITORY: &[Route] = &[Route(GET, "/installation", apps::installation)];
+
+/// What an installation may do in a repository.
+const REPOSITORY: &[Route] = &[
+    Route(GET, "/", repositories::get),
+    Route(GET, "/branches", repositories::branches),
+    Route(GET, "/branches/{*branch}", repositories::branch),
+    Route(POST, "/check-runs", checks::create),
+    Route(GET, "/check-runs/{check}", checks::get),
+    Route(PATCH, "/check-runs/{check}", checks::update),
+    Route(GET, "/collaborators/{username}/permission", repositories::permission),
+    Route(GET, "/commits", commits::index),
+    Route(GET, "/commits/{ref}", commits::get),
+    Route(GET, "/commits/{ref}/check-runs", checks::index),
+    Route(GET, "/commits/{ref}/pulls", commits::pulls),
+    Route(GET, "/commits/{ref}/status", checks::combined),
+    Route(GET, "/commits/{ref}/statuses", checks::statuses),
+    Route(GET, "/compare/{*basehead}", commits::compare),
+    Route(GET, "/contents/{*path}", repositories::contents),
+    Route(GET, "/git/commits/{sha}", commits::git_commit),
+    Route(GET, "/git/matching-refs/{*ref}", refs::matching),
+    Route(GET, "/git/ref/{*ref}", refs::get),
+    Route(POST, "/git/refs", refs::create),
+    Route(PATCH, "/git/refs/{*ref}", refs::update),
+    Route(DELETE, "/git/refs/{*ref}", refs::delete),
+    Route(GET, "/git/tags/{sha}", commits::git_tag),
+    Route(POST, "/issues", issues::create),
+    Route(GET, "/issues/comments/{comment}", issues::comment),
+    Route(PATCH, "/issues/comments/{comment}", issues::update_comment),
+    Route(DELETE, "/issues/comments/{comment}", issues::delete_comment),
+    Route(GET, "/issues/comments/{comment}/reactions", issues::reactions),
+    Route(POST, "/issues/comments/{comment}/reactions", issues::react),
+    Route(DELETE, "/issues/comments/{comment}/reactions/{reaction}", issues::unreact),
+    Route(GET, "/issues/{number}", issues::get),
+    Route(PATCH, "/issues/{number}", issues::update),
+    Route(GET, "/issues/{number}/comments", issues::comments),
+    Route(POST, "/issues/{number}/comments", issues::create_comment),
+    Route(GET, "/issues/{number}/labels", issues::labels),
+    Route(POST, "/issues/{number}/labels", issues::add_labels),
+    Route(DELETE, "/issues/{number}/labels/{name}", issues::remove_label),
+    Route(GET, "/pulls", pulls::index),
+    Route(POST, "/pulls", pulls::create),
+    Route(GET, "/pulls/{number}", pulls::get),
+    Route(PATCH, "/pulls/{number}", pulls::update),
+    Route(GET, "/pulls/{number}/commits", pulls::commits),
+    Route(GET, "/pulls/{number}/files", pulls::files),
+    Route(GET, "/releases", releases::index),
+    Route(POST, "/releases", releases::create),
+    Route(GET, "/releases/latest", releases::latest),
+    Route(GET, "/releases/tags/{*tag}", releases::by_tag),
+    Route(GET, "/releases/{release}", releases::get),
+    Route(PATCH, "/releases/{release}", releases::update),
+    Route(DELETE, "/releases/{release}", releases::delete),
+    Route(POST, "/statuses/{sha}", checks::create_status),
+    Route(GET, "/tags", repositories::tags),
+];
+
+pub fn router(world: &Shared) -> Router {
+    let in_repository = || {
+        let by_app = api::router(world, APP_ON_REPOSITORY, apps::by_app);
+        by_app.merge(api::router(world, REPOSITORY, apps::by_installation))
+    };
+    api::router(world, APP, apps::by_app)
+        .nest("/repos/{owner}/{repo}", in_repository())
+        .nest("/repositories/{repository_id}", in_repository())
+        .fallback(async || errors::not_found().into_response())
+        .layer(map_response(with_limits))
+}
+
+/// The headers on the rate limit, which every answer of GitHub has. One that a fault has set stays.
+async fn with_limits(mut response: Response) -> Response {
+    let reset = (Timestamp::now().as_second() + 3600).to_string();
+    let limits =
+        [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "4999"), ("x-ratelimit-used", "1"), ("x-ratelimit-reset", &reset)];
+    for (name, value) in limits {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

@@ -1,0 +1,238 @@
+//! GitLab's webhooks: what each happening looks like in the payloads of Push, Tag Push, Merge Request, Issue, Note and
+//! Release hooks. GitLab sends them for what the bot itself does too. The objects in them are in `hook_json`.
+
+use serde_json::{Value, json};
+
+use super::{
+    hook_json::{stamp, state_id},
+    json::{Presenter, merged},
+    json_topics::{is_draft_title, merge_commits},
+};
+use crate::sandbox::{
+    git::{Commit, ZERO},
+    happening::{CommentAction, Edited, Happening, Payload, Push, ReleaseAction, TopicAction, What},
+    topic::{Change, Comment, Topic},
+    world::{Release, World},
+};
+
+/// GitLab names no more commits than this in a push.
+const MOST_COMMITS: usize = 20;
+
+/// The webhook for a happening, if GitLab sends one.
+pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
+    let project = world.repository(happening.repository).ok()?;
+    let teller = Teller { show: Presenter { world, project }, actor: &happening.actor };
+    match &happening.what {
+        What::Pushed(push) => Some(teller.push(push)),
+        What::Topic(key, action) => {
+            let topic = project.topic(*key)?;
+            Some(match &topic.change {
+                Some(change) => teller.request(topic, change, action),
+                None => teller.issue(topic, action),
+            })
+        }
+        What::Comment(key, comment, action) => teller.note(project.topic(*key)?, comment, action),
+        What::Release(release, action) => teller.release(release, *action),
+        _ => None,
+    }
+}
+
+struct Teller<'a> {
+    show: Presenter<'a>,
+    actor: &'a str,
+}
+
+impl Teller<'_> {
+    fn push(&self, push: &Push) -> Payload {
+        let project = self.show.project;
+        let tag = push.reference.strip_prefix("refs/tags/");
+        let (event, kind) = if tag.is_some() { ("Tag Push Hook", "tag_push") } else { ("Push Hook", "push") };
+        let target = push.after.as_deref().and_then(|_| project.git.resolve(&push.reference));
+        let commits = match (&target, tag) {
+            (Some(sha), Some(_)) => project.git.commit(sha).into_iter().collect(),
+            (Some(sha), None) => self.pushed(push, sha),
+            (None, _) => Vec::new(),
+        };
+        let annotation = tag.and_then(|tag| project.git.tag(tag)?.annotation);
+        let latest = commits.iter().skip(commits.len().saturating_sub(MOST_COMMITS));
+        let user = self.show.world.user(self.actor);
+        let body = json!({
+            "object_kind": kind,
+            "event_name": kind,
+            "before": push.before.as_deref().unwrap_or(ZERO),
+            "after": push.after.as_deref().unwrap_or(ZERO),
+            "ref": push.reference,
+            "ref_protected": push.reference == format!("refs/heads/{}", project.default_branch),
+            "checkout_sha": target,
+            "message": annotation.map(|annotation| annotation.message),
+            "user_id": user.id,
+            "user_name": user.login,
+            "user_username": user.login,
+            "user_email": null,
+            "user_avatar": null,
+            "project_id": project.id,
+            "project": self.show.hook_project(),
+            "commits": latest.map(|commit| self.show.hook_commit_with_files(commit)).collect::<Vec<_>>(),
+            "total_commits_count": commits.len(),
+            "push_options": {},
+            "repository": self.show.hook_pushed_repository(),
+        });
+        let change = match (&push.before, &push.after) {
+            (None, _) => "created",
+            (_, None) => "deleted",
+            _ => "moved",
+        };
+        Payload { event, body, summary: format!("{event} {} {change} in {}", push.reference, project.path) }
+    }
+
+    /// What a push brought, oldest first: on a new branch, what the default branch does not have.
+    fn pushed(&self, push: &Push, after: &str) -> Vec<Commit> {
+        let git = &self.show.project.git;
+        let trunk = || git.branch(&self.show.project.default_branch);
+        let known = push.before.clone().or_else(trunk);
+        let mut commits = git.log(after, known.as_deref()).unwrap_or_default();
+        commits.reverse();
+        commits
+    }
+
+    fn request(&self, topic: &Topic, change: &Change, action: &TopicAction) -> Payload {
+        let mut attributes = self.show.hook_request(topic, change);
+        if let (TopicAction::Synchronized { before, .. }, Some(attributes)) = (action, attributes.as_object_mut()) {
+            attributes.insert("oldrev".to_owned(), before.as_str().into());
+        }
+        let body = self.topic_payload("merge_request", topic, attributes, action);
+        let (event, verb) = ("Merge Request Hook", verb(action));
+        Payload { event, body, summary: format!("{event} {verb} {}!{}", self.show.project.path, topic.number) }
+    }
+
+    fn issue(&self, topic: &Topic, action: &TopicAction) -> Payload {
+        let body = self.topic_payload("issue", topic, self.show.hook_issue(topic), action);
+        let (event, verb) = ("Issue Hook", verb(action));
+        Payload { event, body, summary: format!("{event} {verb} {}#{}", self.show.project.path, topic.number) }
+    }
+
+    fn topic_payload(&self, kind: &str, topic: &Topic, attributes: Value, action: &TopicAction) -> Value {
+        json!({
+            "object_kind": kind,
+            "event_type": kind,
+            "user": self.show.hook_user(self.actor),
+            "project": self.show.hook_project(),
+            "object_attributes": merged(attributes, json!({"action": verb(action)})),
+            "labels": self.show.hook_labels(&topic.labels),
+            "changes": self.changes(topic, action),
+            "repository": self.show.hook_repository(),
+        })
+    }
+
+    fn changes(&self, topic: &Topic, action: &TopicAction) -> Value {
+        let state = |previous: u8| json!({"state_id": {"previous": previous, "current": state_id(topic)}});
+        match action {
+            TopicAction::Opened | TopicAction::Synchronized { .. } => json!({}),
+            TopicAction::Edited(edited) => edits(topic, edited),
+            TopicAction::Labeled(label) => {
+                let before: Vec<String> = topic.labels.iter().filter(|kept| *kept != label).cloned().collect();
+                self.label_changes(&before, &topic.labels)
+            }
+            TopicAction::Unlabeled(label) => {
+                let before: Vec<String> = topic.labels.iter().chain([label]).cloned().collect();
+                self.label_changes(&before, &topic.labels)
+            }
+            TopicAction::Closed => state(1),
+            TopicAction::Merged => {
+                let commit = topic.change.as_ref().and_then(|change| merge_commits(change).0);
+                merged(state(4), json!({"merge_commit_sha": {"previous": null, "current": commit}}))
+            }
+            TopicAction::Reopened => state(2),
+        }
+    }
+
+    fn label_changes(&self, before: &[String], after: &[String]) -> Value {
+        json!({"labels": {"previous": self.show.hook_labels(before), "current": self.show.hook_labels(after)}})
+    }
+
+    fn note(&self, topic: &Topic, note: &Comment, action: &CommentAction) -> Option<Payload> {
+        let verb = match action {
+            CommentAction::Created => "create",
+            CommentAction::Edited(_) => "update",
+            CommentAction::Deleted => return None,
+        };
+        let (kind, sign, target) = match &topic.change {
+            Some(change) => ("merge_request", '!', self.show.hook_request(topic, change)),
+            None => ("issue", '#', self.show.hook_issue(topic)),
+        };
+        let mut body = json!({
+            "object_kind": "note",
+            "event_type": "note",
+            "user": self.show.hook_user(self.actor),
+            "project_id": self.show.project.id,
+            "project": self.show.hook_project(),
+            "object_attributes": merged(self.show.hook_note(topic, note), json!({"action": verb})),
+            "repository": self.show.hook_repository(),
+        });
+        if let Some(body) = body.as_object_mut() {
+            body.insert(kind.to_owned(), target);
+        }
+        let event = "Note Hook";
+        Some(Payload { event, body, summary: format!("{event} {verb} {}{sign}{}", self.show.project.path, topic.number) })
+    }
+
+    fn release(&self, release: &Release, action: ReleaseAction) -> Option<Payload> {
+        let verb = match action {
+            // GitLab knows no drafts: a release is created and published at once, and told once its tag is there.
+            ReleaseAction::Created => return None,
+            ReleaseAction::Published => "create",
+            ReleaseAction::Edited => "update",
+            ReleaseAction::Deleted => "delete",
+        };
+        let git = &self.show.project.git;
+        let commit = git.resolve(&format!("refs/tags/{}", release.tag)).and_then(|sha| git.commit(&sha).ok());
+        let body = json!({
+            "id": release.id,
+            "created_at": stamp(release.created_at),
+            "description": release.body,
+            "name": super::json::release_name(release),
+            "released_at": stamp(release.published_at.unwrap_or(release.created_at)),
+            "tag": release.tag,
+            "object_kind": "release",
+            "project": self.show.hook_project(),
+            "url": self.show.release_url(release),
+            "action": verb,
+            "assets": self.show.release_assets(release),
+            "commit": commit.map(|commit| self.show.hook_commit(&commit)),
+        });
+        let event = "Release Hook";
+        Some(Payload { event, body, summary: format!("{event} {verb} {} in {}", release.tag, self.show.project.path) })
+    }
+}
+
+fn verb(action: &TopicAction) -> &'static str {
+    match action {
+        TopicAction::Opened => "open",
+        TopicAction::Closed => "close",
+        TopicAction::Merged => "merge",
+        TopicAction::Reopened => "reopen",
+        _ => "update",
+    }
+}
+
+fn edits(topic: &Topic, edited: &Edited) -> Value {
+    let mut changes = serde_json::Map::new();
+    let mut put = |name: &str, previous: Value, current: Value| {
+        changes.insert(name.to_owned(), json!({"previous": previous, "current": current}));
+    };
+    if let Some(title) = &edited.title {
+        put("title", title.as_str().into(), topic.title.as_str().into());
+        let drafts = (is_draft_title(title), is_draft_title(&topic.title));
+        if topic.change.is_some() && drafts.0 != drafts.1 {
+            put("draft", drafts.0.into(), drafts.1.into());
+        }
+    }
+    if let Some(body) = &edited.body {
+        put("description", body.clone().into(), topic.body.clone().into());
+    }
+    if let (Some(former), Some(change)) = (&edited.base, &topic.change) {
+        put("target_branch", former.branch.as_str().into(), change.base.as_str().into());
+        put("merge_status", "can_be_merged".into(), "unchecked".into());
+    }
+    changes.into()
+}

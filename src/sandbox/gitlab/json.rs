@@ -1,0 +1,368 @@
+//! GitLab's objects as its REST API shows them: people, projects, commits, branches, tags, differences, releases and
+//! commit statuses. Issues, merge requests and notes are in `json_topics`.
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::sandbox::{
+    git::{Change, Commit, FileChange, Tag},
+    world::{Release, Repository, Role, Status, User, World, email_of},
+};
+
+/// Shows the things of one project.
+#[derive(Clone, Copy)]
+pub struct Presenter<'a> {
+    pub world: &'a World,
+    pub project: &'a Repository,
+}
+
+/// How GitLab writes times that come from its database.
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+/// How it writes times that come from git.
+pub fn git_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()
+}
+
+/// Where GitLab is: the sandbox plays one that is installed under a path.
+pub fn base(world: &World) -> String {
+    format!("{}/gitlab", world.url)
+}
+
+const NAME: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A branch, tag or file name as it stands in an address of a page.
+fn in_address(name: &str) -> String {
+    utf8_percent_encode(name, &NAME).to_string()
+}
+
+pub fn access_level(role: Role) -> u64 {
+    match role {
+        Role::Read => 20,
+        Role::Triage => 15,
+        Role::Write => 30,
+        Role::Maintain => 40,
+        Role::Admin => 50,
+    }
+}
+
+/// `UserBasic`
+pub fn user(world: &World, login: &str) -> Value {
+    let User { id, login, .. } = world.user(login);
+    json!({
+        "id": id,
+        "username": login,
+        "public_email": null,
+        "name": login,
+        "state": "active",
+        "locked": false,
+        "avatar_url": null,
+        "web_url": format!("{}/{login}", base(world)),
+    })
+}
+
+/// The account of whoever asks.
+pub fn current_user(world: &World, login: &str) -> Value {
+    let found = world.user(login);
+    let own = json!({
+        "created_at": time(found.created_at),
+        "bio": "",
+        "location": "",
+        "website_url": "",
+        "job_title": "",
+        "bot": found.is_bot(),
+        "email": email_of(login),
+        "commit_email": email_of(login),
+        "external": false,
+        "private_profile": false,
+        "two_factor_enabled": false,
+        "can_create_group": false,
+        "can_create_project": false,
+        "projects_limit": 0,
+        "identities": [],
+    });
+    merged(user(world, login), own)
+}
+
+/// The fields of both objects.
+pub fn merged(mut one: Value, other: Value) -> Value {
+    if let (Some(one), Value::Object(other)) = (one.as_object_mut(), other) {
+        one.extend(other);
+    }
+    one
+}
+
+impl Presenter<'_> {
+    pub fn user(&self, login: &str) -> Value {
+        user(self.world, login)
+    }
+
+    pub fn maybe_user(&self, login: Option<&str>) -> Value {
+        login.map_or(Value::Null, |login| self.user(login))
+    }
+
+    /// The address of the project's page, or of one under it.
+    pub fn web_url(&self, below: &str) -> String {
+        let project = format!("{}/{}", base(self.world), self.project.path);
+        if below.is_empty() { project } else { format!("{project}/-/{below}") }
+    }
+
+    fn api_url(&self, below: &str) -> String {
+        format!("{}/api/v4/projects/{}{below}", base(self.world), self.project.id)
+    }
+
+    pub fn ssh_url(&self) -> String {
+        format!("git@127.0.0.1:{}.git", self.project.path)
+    }
+
+    pub fn http_url(&self) -> String {
+        format!("{}.git", self.web_url(""))
+    }
+
+    /// `BasicProjectDetails`
+    fn project_basics(&self) -> Value {
+        let project = self.project;
+        json!({
+            "id": project.id,
+            "description": null,
+            "name": project.name(),
+            "name_with_namespace": project.path.replace('/', " / "),
+            "path": project.name(),
+            "path_with_namespace": project.path,
+            "created_at": time(project.created_at),
+            "default_branch": project.default_branch,
+            "tag_list": [],
+            "topics": [],
+            "ssh_url_to_repo": self.ssh_url(),
+            "http_url_to_repo": self.http_url(),
+            "web_url": self.web_url(""),
+            "readme_url": null,
+            "forks_count": self.world.repositories.iter().filter(|fork| fork.parent == Some(project.id)).count(),
+            "avatar_url": null,
+            "star_count": 0,
+            "last_activity_at": time(project.pushed_at),
+            "visibility": "private",
+            "namespace": self.namespace(),
+        })
+    }
+
+    fn namespace(&self) -> Value {
+        let path = self.project.owner();
+        let name = path.rsplit('/').next();
+        json!({
+            "id": self.world.user(path).id,
+            "name": name,
+            "path": name,
+            "kind": "group",
+            "full_path": path,
+            "parent_id": null,
+            "avatar_url": null,
+            "web_url": format!("{}/groups/{path}", base(self.world)),
+        })
+    }
+
+    /// `ProjectWithAccess`, for the bot.
+    pub fn project(&self) -> Value {
+        let parent = self.project.parent.and_then(|id| self.world.repository(id).ok());
+        let open_issues = self.project.topics.iter().filter(|topic| topic.change.is_none() && topic.is_open()).count();
+        let role = self.project.role(self.project.kind.bot());
+        let mut details = json!({
+            "_links": {"self": self.api_url(""), "issues": self.api_url("/issues"), "merge_requests": self.api_url("/merge_requests")},
+            "packages_enabled": true,
+            "empty_repo": false,
+            "archived": false,
+            "issues_enabled": true,
+            "merge_requests_enabled": true,
+            "jobs_enabled": true,
+            "can_create_merge_request_in": true,
+            "issues_access_level": "enabled",
+            "repository_access_level": "enabled",
+            "merge_requests_access_level": "enabled",
+            "releases_access_level": "enabled",
+            "creator_id": self.world.user(self.project.owner()).id,
+            "import_status": "none",
+            "open_issues_count": open_issues,
+            "updated_at": time(self.project.pushed_at),
+            "shared_with_groups": [],
+            "only_allow_merge_if_pipeline_succeeds": false,
+            "only_allow_merge_if_all_discussions_are_resolved": false,
+            "remove_source_branch_after_merge": true,
+            "merge_method": "merge",
+            "squash_option": "default_off",
+            "merge_commit_template": null,
+            "squash_commit_template": null,
+            "permissions": {
+                "project_access": {"access_level": access_level(role), "notification_level": 3},
+                "group_access": null,
+            },
+        });
+        if let (Some(parent), Some(details)) = (parent, details.as_object_mut()) {
+            let parent = Presenter { world: self.world, project: parent };
+            details.insert("forked_from_project".to_owned(), parent.project_basics());
+        }
+        merged(self.project_basics(), details)
+    }
+
+    /// `Commit`
+    pub fn commit(&self, commit: &Commit) -> Value {
+        json!({
+            "id": commit.sha,
+            "short_id": commit.sha.get(..8),
+            "created_at": git_time(commit.committer.at),
+            "parent_ids": commit.parents,
+            "title": commit.subject(),
+            "message": commit.message,
+            "author_name": commit.author.name,
+            "author_email": commit.author.email,
+            "authored_date": git_time(commit.author.at),
+            "committer_name": commit.committer.name,
+            "committer_email": commit.committer.email,
+            "committed_date": git_time(commit.committer.at),
+            "trailers": {},
+            "extended_trailers": {},
+            "web_url": self.web_url(&format!("commit/{}", commit.sha)),
+        })
+    }
+
+    /// The commit of this sha, which exists.
+    pub fn commit_of(&self, sha: &str) -> anyhow::Result<Value> {
+        Ok(self.commit(&self.project.git.commit(sha)?))
+    }
+
+    /// `CommitDetail`
+    pub fn commit_detail(&self, commit: &Commit) -> anyhow::Result<Value> {
+        let changes = self.project.git.changes_of(&commit.sha)?;
+        let additions: usize = changes.iter().map(|change| change.additions).sum();
+        let deletions: usize = changes.iter().map(|change| change.deletions).sum();
+        let status = self.project.statuses.iter().rfind(|status| status.sha == commit.sha);
+        let details = json!({
+            "stats": {"additions": additions, "deletions": deletions, "total": additions + deletions},
+            "status": status.map(|status| &status.state),
+            "project_id": self.project.id,
+            "last_pipeline": null,
+        });
+        Ok(merged(self.commit(commit), details))
+    }
+
+    /// `Branch`
+    pub fn branch(&self, name: &str, sha: &str) -> anyhow::Result<Value> {
+        let default = name == self.project.default_branch;
+        let trunk = self.project.git.branch(&self.project.default_branch);
+        let merged = match trunk {
+            Some(trunk) if !default => self.project.git.is_ancestor(sha, &trunk)?,
+            _ => false,
+        };
+        Ok(json!({
+            "name": name,
+            "commit": self.commit_of(sha)?,
+            "merged": merged,
+            "protected": default,
+            "developers_can_push": false,
+            "developers_can_merge": false,
+            "can_push": true,
+            "default": default,
+            "web_url": self.web_url(&format!("tree/{}", in_address(name))),
+        }))
+    }
+
+    /// `Tag`
+    pub fn tag(&self, tag: &Tag) -> anyhow::Result<Value> {
+        let release = self.project.releases.iter().find(|release| release.tag == tag.name);
+        let annotation = tag.annotation.as_ref();
+        Ok(json!({
+            "name": tag.name,
+            "message": annotation.map_or("", |annotation| annotation.message.trim_end()),
+            "target": tag.sha,
+            "commit": self.commit_of(&tag.commit)?,
+            "release": release.map(|release| json!({"tag_name": release.tag, "description": release.body})),
+            "protected": false,
+            "created_at": annotation.map(|annotation| git_time(annotation.tagger.at)),
+        }))
+    }
+
+    /// `Release`
+    pub fn release(&self, release: &Release) -> anyhow::Result<Value> {
+        let tag = self.project.git.tag(&release.tag);
+        let commit = tag.map(|tag| self.commit_of(&tag.commit)).transpose()?;
+        let commit_id = commit.as_ref().and_then(|commit| commit.get("id")).and_then(Value::as_str);
+        let page = self.web_url(&format!("releases/{}", in_address(&release.tag)));
+        let path = format!("/gitlab/{}/-", self.project.path);
+        Ok(json!({
+            "name": release_name(release),
+            "tag_name": release.tag,
+            "description": release.body,
+            "created_at": time(release.created_at),
+            "released_at": time(release.published_at.unwrap_or(release.created_at)),
+            "upcoming_release": false,
+            "author": self.user(&release.author),
+            "commit_path": commit_id.map(|id| format!("{path}/commit/{id}")),
+            "tag_path": format!("{path}/tags/{}", in_address(&release.tag)),
+            "commit": commit,
+            "milestones": [],
+            "assets": self.release_assets(release),
+            "evidences": [],
+            "_links": {"self": page, "edit_url": format!("{page}/edit")},
+        }))
+    }
+
+    pub fn release_assets(&self, release: &Release) -> Value {
+        let sources = ["zip", "tar.gz", "tar.bz2", "tar"].map(|format| {
+            let file = format!("archive/{tag}/{}-{tag}.{format}", self.project.name(), tag = in_address(&release.tag));
+            json!({"format": format, "url": self.web_url(&file)})
+        });
+        json!({"count": sources.len(), "sources": sources, "links": []})
+    }
+
+    pub fn release_url(&self, release: &Release) -> String {
+        self.web_url(&format!("releases/{}", in_address(&release.tag)))
+    }
+
+    /// `CommitStatus`
+    pub fn status(&self, status: &Status) -> Value {
+        let same_pipeline = |other: &&Status| other.sha == status.sha && other.reference == status.reference;
+        let started = status.state != "pending";
+        let finished = !matches!(status.state.as_str(), "pending" | "running");
+        json!({
+            "id": status.id,
+            "sha": status.sha,
+            "ref": status.reference,
+            "status": status.state,
+            "name": status.name,
+            "target_url": status.target_url,
+            "description": status.description,
+            "created_at": time(status.created_at),
+            "started_at": started.then(|| time(status.created_at)),
+            "finished_at": finished.then(|| time(status.updated_at)),
+            "allow_failure": false,
+            "coverage": null,
+            "pipeline_id": self.project.statuses.iter().find(same_pipeline).map(|first| first.id),
+            "author": self.user(&status.author),
+        })
+    }
+}
+
+/// GitLab names a release after its tag unless told otherwise.
+pub fn release_name(release: &Release) -> &str {
+    release.name.as_deref().unwrap_or(&release.tag)
+}
+
+/// `Diff`
+pub fn diff(change: &FileChange) -> Value {
+    let (added, removed) = (change.change == Change::Added, change.change == Change::Removed);
+    json!({
+        "diff": format!("{}\n", change.patch),
+        "collapsed": false,
+        "too_large": false,
+        "new_path": change.path,
+        "old_path": change.old_path,
+        "a_mode": if added { "0" } else { "100644" },
+        "b_mode": if removed { "0" } else { "100644" },
+        "new_file": added,
+        "renamed_file": change.change == Change::Renamed,
+        "deleted_file": removed,
+        "generated_file": false,
+    })
+}

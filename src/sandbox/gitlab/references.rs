@@ -1,0 +1,134 @@
+//! Branches and tags.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use super::{
+    answers::{bad_request, list, not_found, required},
+    projects::project,
+};
+use crate::sandbox::{
+    api::{Answer, Call, Handled},
+    git::{Git, Tag},
+    pushing::Mark,
+    world::{Kind, World},
+};
+
+/// `^x` finds names that start so, `x$` those that end so, other text those that contain it.
+fn matches(name: &str, search: Option<&str>) -> bool {
+    let Some(search) = search else { return true };
+    match (search.strip_prefix('^'), search.strip_suffix('$')) {
+        (Some(start), _) => name.starts_with(start),
+        (None, Some(end)) => name.ends_with(end),
+        (None, None) => name.contains(search),
+    }
+}
+
+pub fn branches(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let mut branches = show.project.git.branches()?;
+    branches.retain(|(name, _)| matches(name, call.query("search")));
+    list(world, call, &branches, |(name, sha)| show.branch(name, sha))
+}
+
+pub fn branch(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let name = call.param("branch");
+    let sha = show.project.git.branch(name).ok_or_else(|| not_found("Branch"))?;
+    Ok(Answer::ok(show.branch(name, &sha)?))
+}
+
+pub fn create_branch(world: &mut World, call: &Call) -> Handled {
+    let [name, from] = required(call, ["branch", "ref"])?;
+    let project_id = {
+        let show = project(world, call)?;
+        if show.project.git.branch(name).is_some() {
+            return Err(bad_request("Branch already exists"));
+        }
+        show.project.id
+    };
+    let reference = format!("refs/heads/{name}");
+    let sha = world.repository(project_id)?.git.resolve(from);
+    let sha = sha.ok_or_else(|| bad_request(format!("Failed to create branch '{name}': invalid reference name '{from}'")))?;
+    if !git2::Reference::is_valid_name(&reference) {
+        return Err(bad_request("Branch name is invalid"));
+    }
+    world.push(project_id, Kind::GitLab.bot(), &reference, Some(&sha))?;
+    Ok(Answer::created(project(world, call)?.branch(name, &sha)?))
+}
+
+pub fn delete_branch(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (id, name) = (show.project.id, call.param("branch"));
+    if show.project.git.branch(name).is_none() {
+        return Err(not_found("Branch"));
+    }
+    if name == show.project.default_branch {
+        return Err(bad_request("The default branch of a project cannot be deleted."));
+    }
+    world.push(id, Kind::GitLab.bot(), &format!("refs/heads/{name}"), None)?;
+    Ok(Answer::no_content())
+}
+
+pub fn tags(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let git = &show.project.git;
+    let mut tags = git.tags()?;
+    tags.retain(|tag| matches(&tag.name, call.query("search")));
+    match call.query("order_by").unwrap_or("updated") {
+        "name" => {}
+        "version" => tags.sort_by_cached_key(|tag| version(&tag.name)),
+        _ => tags.sort_by_cached_key(|tag| updated(git, tag)),
+    }
+    if call.query("sort") != Some("asc") {
+        tags.reverse();
+    }
+    list(world, call, &tags, |tag| show.tag(tag))
+}
+
+fn updated(git: &Git, tag: &Tag) -> Option<Timestamp> {
+    let annotated = tag.annotation.as_ref().map(|annotation| annotation.tagger.at);
+    annotated.or_else(|| git.commit(&tag.commit).ok().map(|commit| commit.committer.at))
+}
+
+/// Sorts versions by number, a pre-release before its release, and other names before all versions.
+fn version(name: &str) -> (Option<semver::Version>, Reverse<String>) {
+    (semver::Version::parse(name.trim_start_matches('v')).ok(), Reverse(name.to_owned()))
+}
+
+pub fn tag(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let tag = show.project.git.tag(call.param("tag")).ok_or_else(|| not_found("Tag"))?;
+    Ok(Answer::ok(show.tag(&tag)?))
+}
+
+pub fn create_tag(world: &mut World, call: &Call) -> Handled {
+    let [name, at] = required(call, ["tag_name", "ref"])?;
+    let show = project(world, call)?;
+    let (id, git) = (show.project.id, &show.project.git);
+    if git.tag(name).is_some() {
+        return Err(bad_request(format!("Tag {name} already exists")));
+    }
+    if !git2::Reference::is_valid_name(&format!("refs/tags/{name}")) {
+        return Err(bad_request("Tag name invalid"));
+    }
+    if git.resolve(at).is_none() {
+        return Err(bad_request(format!("Target {at} is invalid")));
+    }
+    let message = call.text("message").filter(|message| !message.is_empty());
+    world.tag(id, Kind::GitLab.bot(), &Mark { name, at, message })?;
+    let show = project(world, call)?;
+    let tag = show.project.git.tag(name).ok_or_else(|| not_found("Tag"))?;
+    Ok(Answer::created(show.tag(&tag)?))
+}
+
+pub fn delete_tag(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (id, tag) = (show.project.id, call.param("tag"));
+    if show.project.git.tag(tag).is_none() {
+        return Err(not_found("Tag"));
+    }
+    world.push(id, Kind::GitLab.bot(), &format!("refs/tags/{tag}"), None)?;
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,172 @@
+//! Merge requests.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::{
+    answers::{bad_request, invalid, list, no_record, not_found, refused, required},
+    json::{Presenter, diff},
+    json_topics::{commits_of, head, state},
+    projects::project,
+};
+use crate::sandbox::{
+    acts::{Edit, Proposal},
+    api::{Answer, Call, Handled},
+    topic::{Change, Topic, TopicKey},
+    world::{Kind, World},
+};
+
+pub fn index(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let mut requests: Vec<_> = show.project.requests().filter(|(topic, change)| is_wanted(call, topic, change)).collect();
+    if call.query("order_by") == Some("updated_at") {
+        requests.sort_by_key(|(topic, _)| topic.updated_at);
+    }
+    if call.query("sort") != Some("asc") {
+        requests.reverse();
+    }
+    list(world, call, &requests, |(topic, change)| Ok(show.request(topic, change)))
+}
+
+fn is_wanted(call: &Call, topic: &Topic, change: &Change) -> bool {
+    let wants = |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted == value);
+    let numbers: Vec<&String> = call.query.iter().filter(|(name, _)| name == "iids[]").map(|(_, number)| number).collect();
+    let labels = call.query("labels").unwrap_or_default();
+    (call.query("state") == Some("all") || wants("state", state(topic)))
+        && wants("source_branch", &change.head)
+        && wants("target_branch", &change.base)
+        && wants("source_project_id", &change.source.to_string())
+        && wants("author_username", &topic.author)
+        && (numbers.is_empty() || numbers.contains(&&topic.number.to_string()))
+        && labels.split(',').filter(|label| !label.is_empty()).all(|label| topic.labels.iter().any(|own| own == label))
+        && call.query("search").is_none_or(|text| topic.title.contains(text))
+}
+
+/// The merge request that the path names.
+pub fn request<'a>(show: Presenter<'a>, call: &Call) -> Result<(&'a Topic, &'a Change), Answer> {
+    show.project.request(call.number("merge_request")).ok_or_else(no_record)
+}
+
+pub fn show(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (topic, change) = request(show, call)?;
+    Ok(Answer::ok(show.full_request(topic, change)?))
+}
+
+pub fn commits(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (_, change) = request(show, call)?;
+    list(world, call, &commits_of(show.project, change)?, |commit| Ok(show.commit(commit)))
+}
+
+pub fn diffs(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (_, change) = request(show, call)?;
+    let git = &show.project.git;
+    let fork_point = git.merge_base(&change.base_sha, head(change))?;
+    list(world, call, &git.diff(fork_point.as_deref(), head(change))?, |change| Ok(diff(change)))
+}
+
+pub fn create(world: &mut World, call: &Call) -> Handled {
+    let [title, head, base] = required(call, ["title", "source_branch", "target_branch"])?;
+    let source = project(world, call)?;
+    let target = target(source, call)?;
+    check_branches(source, target, head, base)?;
+    let (source, target) = (source.project.id, target.project.id);
+    let proposal = Proposal {
+        title: title.to_owned(),
+        body: call.text("description").map(str::to_owned),
+        source,
+        head: head.to_owned(),
+        base: base.to_owned(),
+        draft: false,
+    };
+    let number = world.open_request(target, Kind::GitLab.bot(), proposal)?;
+    let key = TopicKey::Request(number);
+    if let Some(labels) = call.texts("labels") {
+        world.set_labels(target, key, Kind::GitLab.bot(), &labels)?;
+    }
+    let show = Presenter { world, project: world.repository(target)? };
+    let (topic, change) = show.project.request(number).ok_or_else(no_record)?;
+    Ok(Answer::created(show.full_request(topic, change)?))
+}
+
+/// The project that a request goes to: the source project itself unless the call names another.
+fn target<'a>(source: Presenter<'a>, call: &Call) -> Result<Presenter<'a>, Answer> {
+    let Some(named) = call.body.get("target_project_id") else { return Ok(source) };
+    let id = named.as_u64().or_else(|| named.as_str()?.parse().ok());
+    let found = source.world.repositories_of(Kind::GitLab).find(|project| Some(project.id) == id);
+    found.map(|project| Presenter { world: source.world, project }).ok_or_else(|| not_found("Project"))
+}
+
+fn check_branches(source: Presenter, target: Presenter, head: &str, base: &str) -> Result<(), Answer> {
+    if source.project.id == target.project.id && head == base {
+        let message = "You can't use same project/branch for source and target";
+        return Err(refused(StatusCode::UNPROCESSABLE_ENTITY, json!([message])));
+    }
+    for (show, side, branch) in [(source, "Source", head), (target, "Target", base)] {
+        if show.project.git.branch(branch).is_none() {
+            return Err(bad_request(json!([format!("{side} branch \"{branch}\" does not exist")])));
+        }
+    }
+    let same = |(topic, change): &(&Topic, &Change)| {
+        topic.is_open() && change.source == source.project.id && change.head == head && change.base == base
+    };
+    match target.project.requests().find(same) {
+        None => Ok(()),
+        Some((topic, _)) => {
+            let message = format!("Another open merge request already exists for this source branch: !{}", topic.number);
+            Err(refused(StatusCode::CONFLICT, json!([message])))
+        }
+    }
+}
+
+const EDITABLE: [&str; 7] = ["title", "description", "target_branch", "state_event", "labels", "add_labels", "remove_labels"];
+
+pub fn update(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (topic, _) = request(show, call)?;
+    if !EDITABLE.iter().any(|name| call.body.get(name).is_some()) {
+        return Err(invalid(format!("{} are missing, at least one parameter must be provided", EDITABLE.join(", "))));
+    }
+    if let Some(base) = call.text("target_branch")
+        && show.project.git.branch(base).is_none()
+    {
+        return Err(bad_request(json!([format!("Target branch \"{base}\" does not exist")])));
+    }
+    let event = call.text("state_event");
+    if event.is_some_and(|event| !["close", "reopen"].contains(&event)) {
+        return Err(invalid("state_event does not have a valid value"));
+    }
+    let (id, key, labels) = (show.project.id, topic.key(), new_labels(topic, call));
+    let text = |name: &str| call.text(name).map(str::to_owned);
+    let edit = Edit { title: text("title"), body: text("description"), base: text("target_branch") };
+    let bot = Kind::GitLab.bot();
+    world.edit(id, key, bot, edit)?;
+    if let Some(labels) = labels {
+        world.set_labels(id, key, bot, &labels)?;
+    }
+    match event {
+        Some("close") => world.close(id, key, bot)?,
+        Some(_) => world.reopen(id, key, bot)?,
+        None => {}
+    }
+    self::show(world, call)
+}
+
+/// The labels after the call: replaced by `labels`, then with `add_labels` and without `remove_labels`.
+fn new_labels(topic: &Topic, call: &Call) -> Option<Vec<String>> {
+    let (set, add, remove) = (call.texts("labels"), call.texts("add_labels"), call.texts("remove_labels"));
+    if set.is_none() && add.is_none() && remove.is_none() {
+        return None;
+    }
+    let mut labels = set.unwrap_or_else(|| topic.labels.clone());
+    for label in add.unwrap_or_default() {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    let removed = remove.unwrap_or_default();
+    labels.retain(|label| !removed.contains(label));
+    Some(labels)
+}

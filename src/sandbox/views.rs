@@ -1,0 +1,217 @@
+//! What people see: views of one repository for tests to look at, and the canonical text of the whole world.
+
+use std::fmt::Write as _;
+
+use super::{
+    story::RepoHandle,
+    topic::{Comment, Topic},
+    world::{Check, Kind, Release, Repository, Status, World},
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommentView {
+    pub id: u64,
+    pub author: String,
+    pub body: String,
+    /// Who reacted and with what, under the forge's own name for it.
+    pub reactions: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckView {
+    pub name: String,
+    /// `success`, `failure`, `pending`, `neutral`, or else the forge's own word.
+    pub state: String,
+    pub title: String,
+    pub summary: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseView {
+    pub tag: String,
+    pub name: String,
+    pub body: String,
+    pub draft: bool,
+    pub prerelease: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestView {
+    pub title: String,
+    /// `open`, `closed` or `merged`.
+    pub state: String,
+    pub head_sha: String,
+    pub base: String,
+    pub merge_commit: Option<String>,
+}
+
+impl RepoHandle {
+    /// The comments on a change request, in order.
+    pub fn comments(&self, number: u64) -> Vec<CommentView> {
+        let views = |repository: &Repository| {
+            let request = repository.request(number).map(|(topic, _)| topic);
+            request.map(|topic| topic.comments.iter().map(comment_view).collect()).unwrap_or_default()
+        };
+        self.look(views)
+    }
+
+    /// The checks of a commit, the latest of each name, by name.
+    pub fn checks(&self, sha: &str) -> Vec<CheckView> {
+        self.look(|repository| checks_of(repository, sha))
+    }
+
+    pub fn releases(&self) -> Vec<ReleaseView> {
+        self.look(|repository| repository.releases.iter().map(release_view).collect())
+    }
+
+    pub fn branches(&self) -> Vec<String> {
+        let branches = self.look(|repository| repository.git.branches().unwrap_or_default());
+        branches.into_iter().map(|(name, _)| name).collect()
+    }
+
+    pub fn tags(&self) -> Vec<String> {
+        let tags = self.look(|repository| repository.git.tags().unwrap_or_default());
+        tags.into_iter().map(|tag| tag.name).collect()
+    }
+
+    pub fn request(&self, number: u64) -> Option<RequestView> {
+        let view = |repository: &Repository| {
+            let (topic, change) = repository.request(number)?;
+            Some(RequestView {
+                title: topic.title.clone(),
+                state: topic.state().to_owned(),
+                head_sha: change.head_sha.clone(),
+                base: change.base.clone(),
+                merge_commit: change.merged.as_ref().map(|merged| merged.sha.clone()),
+            })
+        };
+        self.look(view)
+    }
+}
+
+fn comment_view(comment: &Comment) -> CommentView {
+    let reaction = |reaction: &super::topic::Reaction| (reaction.user.clone(), reaction.name.clone());
+    CommentView {
+        id: comment.id,
+        author: comment.author.clone(),
+        body: comment.body.clone(),
+        reactions: comment.reactions.iter().map(reaction).collect(),
+    }
+}
+
+fn release_view(release: &Release) -> ReleaseView {
+    ReleaseView {
+        tag: release.tag.clone(),
+        name: release.name.clone().unwrap_or_default(),
+        body: release.body.clone().unwrap_or_default(),
+        draft: release.draft,
+        prerelease: release.prerelease,
+    }
+}
+
+fn checks_of(repository: &Repository, sha: &str) -> Vec<CheckView> {
+    let checks = repository.checks.iter().filter(|check| check.sha == sha).map(view_of_check);
+    let statuses = repository.statuses.iter().filter(|status| status.sha == sha).map(view_of_status);
+    let mut latest = std::collections::BTreeMap::new();
+    for view in checks.chain(statuses) {
+        latest.insert(view.name.clone(), view);
+    }
+    latest.into_values().collect()
+}
+
+fn view_of_check(check: &Check) -> CheckView {
+    CheckView {
+        name: check.name.clone(),
+        state: check.conclusion.clone().unwrap_or_else(|| "pending".to_owned()),
+        title: check.title.clone().unwrap_or_default(),
+        summary: check.summary.clone().unwrap_or_default(),
+    }
+}
+
+/// A status has one line of text, which counts as its title.
+fn view_of_status(status: &Status) -> CheckView {
+    let state = match status.state.as_str() {
+        "failed" | "error" => "failure",
+        "running" | "created" => "pending",
+        "skipped" => "neutral",
+        own => own,
+    };
+    CheckView {
+        name: status.name.clone(),
+        state: state.to_owned(),
+        title: status.description.clone().unwrap_or_default(),
+        summary: String::new(),
+    }
+}
+
+/// Everything that a person could see on both forges, without ids and times, so that two worlds can be compared.
+pub fn snapshot(world: &World) -> String {
+    let mut text = String::new();
+    for kind in [Kind::GitHub, Kind::GitLab] {
+        let mut repositories: Vec<&Repository> = world.repositories_of(kind).collect();
+        repositories.sort_by_key(|repository| &repository.path);
+        for repository in repositories {
+            // Writing to a string does not fail.
+            let _ = write_repository(&mut text, repository);
+        }
+    }
+    text
+}
+
+fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Result {
+    writeln!(text, "{} {}", repository.kind, repository.path)?;
+    for (name, sha) in repository.git.branches().unwrap_or_default() {
+        writeln!(text, "  branch {name} {sha}")?;
+    }
+    for tag in repository.git.tags().unwrap_or_default() {
+        let annotated = if tag.annotation.is_some() { " annotated" } else { "" };
+        writeln!(text, "  tag {} {}{annotated}", tag.name, tag.commit)?;
+    }
+    for topic in &repository.topics {
+        write_topic(text, topic)?;
+    }
+    let mut shas: Vec<&String> = repository.checks.iter().map(|check| &check.sha).collect();
+    shas.extend(repository.statuses.iter().map(|status| &status.sha));
+    shas.sort_unstable();
+    shas.dedup();
+    for sha in shas {
+        for check in checks_of(repository, sha) {
+            writeln!(text, "  check {sha} {}: {} {}", check.name, check.state, check.title)?;
+            write_block(text, "    | ", &check.summary)?;
+        }
+    }
+    let mut releases: Vec<ReleaseView> = repository.releases.iter().map(release_view).collect();
+    releases.sort_by(|a, b| a.tag.cmp(&b.tag));
+    for release in releases {
+        let draft = if release.draft { " draft" } else { "" };
+        let prerelease = if release.prerelease { " prerelease" } else { "" };
+        writeln!(text, "  release {} {}{draft}{prerelease}", release.tag, release.name)?;
+        write_block(text, "    | ", &release.body)?;
+    }
+    Ok(())
+}
+
+fn write_topic(text: &mut String, topic: &Topic) -> std::fmt::Result {
+    let (state, number, title) = (topic.state(), topic.number, &topic.title);
+    match &topic.change {
+        Some(change) => {
+            writeln!(text, "  request {number} {state}: {title} ({} -> {}, {})", change.head, change.base, change.head_sha)?;
+        }
+        None => writeln!(text, "  issue {number} {state}: {title}")?,
+    }
+    if !topic.labels.is_empty() {
+        writeln!(text, "    labels {}", topic.labels.join(", "))?;
+    }
+    write_block(text, "    | ", topic.body.as_deref().unwrap_or_default())?;
+    for comment in &topic.comments {
+        let mut reactions: Vec<_> = comment.reactions.iter().map(|r| format!(" [{} {}]", r.user, r.name)).collect();
+        reactions.sort_unstable();
+        writeln!(text, "    comment by {}{}", comment.author, reactions.concat())?;
+        write_block(text, "      | ", &comment.body)?;
+    }
+    Ok(())
+}
+
+fn write_block(text: &mut String, margin: &str, block: &str) -> std::fmt::Result {
+    block.lines().try_for_each(|line| writeln!(text, "{margin}{line}"))
+}
