@@ -60,6 +60,8 @@ pub enum Action<N> {
 pub struct Check<N> {
     pub name: CheckName,
     pub sha: Sha,
+    /// The branch or tag for which the commit is looked at: where a forge keeps results by ref, it need not guess which.
+    pub ref_name: String,
     pub conclusion: Conclusion,
     pub presence: Presence,
     /// One line of at most 140 characters that holds no user's text.
@@ -207,8 +209,8 @@ impl<N> Action<N> {
     /// Whatever `render` fails with.
     pub fn map<T, E>(self, render: impl Fn(N) -> Result<T, E>) -> Result<Action<T>, E> {
         Ok(match self {
-            Self::Report(Check { name, sha, conclusion, presence, title, summary }) => {
-                Action::Report(Check { name, sha, conclusion, presence, title, summary: render(summary)? })
+            Self::Report(Check { name, sha, ref_name, conclusion, presence, title, summary }) => {
+                Action::Report(Check { name, sha, ref_name, conclusion, presence, title, summary: render(summary)? })
             }
             Self::Comment { thread, key, presence, body } => Action::Comment { thread, key, presence, body: render(body)? },
             Self::React { thread, comment, reaction } => Action::React { thread, comment, reaction },

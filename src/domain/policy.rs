@@ -2,8 +2,8 @@
 
 use super::config::{Config, Configuration, Problem};
 use super::event::Thread;
-use super::facts::{ChangeRequest, Facts, State};
-use super::names::{Moment, Sha};
+use super::facts::{ChangeRequest, Facts, Head, State};
+use super::names::{BranchName, Moment, Sha};
 use super::plan::{Action, Afterwards, Check, CheckName, CommentKey, Conclusion, Note, Plan, PolicyReport, Presence};
 use super::rules::{self, Verdict};
 
@@ -16,7 +16,8 @@ pub fn judge(config: &Configuration, (head, at): (&Sha, Moment), facts: &Facts) 
         return Plan::nothing("the change request is not open any more");
     }
     if request.head.sha != *head && request.updated_at <= at {
-        let check = check(head, Conclusion::Pending, "waiting for the forge to show the latest push".to_owned(), Note::NotYet);
+        let title = "waiting for the forge to show the latest push".to_owned();
+        let check = check((head, &request.head.branch), Conclusion::Pending, title, Note::NotYet);
         return Plan::of("the forge's API lags behind its event", vec![check]).then(Afterwards::LookAgain);
     }
     match config {
@@ -44,21 +45,22 @@ pub fn report(request: &ChangeRequest, source: &str, verdicts: Vec<Verdict>) -> 
         0 => (Conclusion::Success, Presence::OnlyIfPresent, format!("{} of {} rules hold", verdicts.len(), verdicts.len())),
         _ => (Conclusion::Failure, Presence::Create, format!("broken: {}", broken.join(", "))),
     };
-    let head = &request.head.sha;
-    let note = Note::Policy(PolicyReport { head: head.clone(), source: source.to_owned(), verdicts });
-    vec![check(head, conclusion, title, note.clone()), comment(request, presence, note)]
+    let Head { sha, branch, .. } = &request.head;
+    let note = Note::Policy(PolicyReport { head: sha.clone(), source: source.to_owned(), verdicts });
+    vec![check((sha, branch), conclusion, title, note.clone()), comment(request, presence, note)]
 }
 
 /// Nothing passes under a policy that cannot be read.
 fn broken_config(request: &ChangeRequest, problem: &Problem) -> Plan {
     let note = Note::BrokenConfig(problem.clone());
     let title = format!("{} cannot be read, see line {}", problem.path, problem.line);
-    let check = check(&request.head.sha, Conclusion::Failure, title, note.clone());
+    let check = check((&request.head.sha, &request.head.branch), Conclusion::Failure, title, note.clone());
     Plan::of("the configuration cannot be read", vec![check, comment(request, Presence::Create, note)]).then(Afterwards::AwaitPerson)
 }
 
-fn check(sha: &Sha, conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
-    Action::Report(Check { name: CheckName::Policy, sha: sha.clone(), conclusion, presence: Presence::Create, title, summary })
+fn check((sha, branch): (&Sha, &BranchName), conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
+    let (name, presence) = (CheckName::Policy, Presence::Create);
+    Action::Report(Check { name, sha: sha.clone(), ref_name: branch.to_string(), conclusion, presence, title, summary })
 }
 
 fn comment(request: &ChangeRequest, presence: Presence, body: Note) -> Action<Note> {

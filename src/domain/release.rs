@@ -35,7 +35,7 @@ pub fn publish(config: &Configuration, tag: &TagName, commit: &Sha, facts: &Fact
         Configuration::Broken(problem) => {
             let title = format!("{} cannot be read, see line {}", problem.path, problem.line);
             let note = Note::ReleaseRefused { tag: tag.clone(), problem: problem.clone() };
-            let refusal = check(commit, Conclusion::Failure, Presence::Create, (title, note));
+            let refusal = check((commit, tag), Conclusion::Failure, Presence::Create, (title, note));
             return Plan::of("the configuration cannot be read", vec![refusal]).then(Afterwards::AwaitPerson);
         }
         Configuration::Loaded { .. } => {}
@@ -63,7 +63,7 @@ fn actions(tag: &TagName, version: &Version, range: &ReleaseRange) -> Vec<Action
     let mut actions = vec![Action::Publish(Release { tag: tag.clone(), title: version.to_string(), stability, notes })];
     let title = format!("{tag} is published");
     let repaired = Note::ReleaseRepaired { tag: tag.clone() };
-    actions.push(check(&range.commit, Conclusion::Success, Presence::OnlyIfPresent, (title, repaired)));
+    actions.push(check((&range.commit, tag), Conclusion::Success, Presence::OnlyIfPresent, (title, repaired)));
     let told: BTreeSet<_> = landed.iter().flat_map(|landed| &landed.through).map(|request| request.number).collect();
     actions.extend(told.into_iter().map(|number| Action::Comment {
         thread: Thread::ChangeRequest(number),
@@ -74,8 +74,9 @@ fn actions(tag: &TagName, version: &Version, range: &ReleaseRange) -> Vec<Action
     actions
 }
 
-fn check(sha: &Sha, conclusion: Conclusion, presence: Presence, (title, summary): (String, Note)) -> Action<Note> {
-    Action::Report(Check { name: CheckName::Release, sha: sha.clone(), conclusion, presence, title, summary })
+fn check((sha, tag): (&Sha, &TagName), conclusion: Conclusion, presence: Presence, (title, summary): (String, Note)) -> Action<Note> {
+    let (name, ref_name) = (CheckName::Release, tag.to_string());
+    Action::Report(Check { name, sha: sha.clone(), ref_name, conclusion, presence, title, summary })
 }
 
 #[cfg(test)]

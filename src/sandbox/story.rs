@@ -60,8 +60,9 @@ impl RepoHandle {
         lock(&self.sandbox.world).repository(self.id).map(look).unwrap_or_default()
     }
 
+    /// Who acts when it does not matter who does. The account that a nested group belongs to is the outermost.
     fn owner(&self) -> String {
-        self.path.rsplit_once('/').map_or("", |(owner, _)| owner).to_owned()
+        self.path.split('/').next().unwrap_or_default().to_owned()
     }
 
     /// Gives somebody a role in the repository.

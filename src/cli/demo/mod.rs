@@ -12,12 +12,6 @@ pub async fn run(once: bool, port: u16) -> anyhow::Result<()> {
     let stage = Stage::set(port).await?;
     println!("A forge lives at {} for as long as this runs; Slipway listens at {}.", stage.sandbox.url(), stage.bot_url());
     let missing = story::play(&stage).await?;
-    for d in stage.sandbox.delivery_log() {
-        println!("{:?} {} {:?}", d.kind, d.summary, d.status);
-    }
-    for c in stage.sandbox.calls() {
-        println!("{:?}", c);
-    }
     if !once {
         println!("\nLook around at {}, and comment there as a developer: /slipway help", stage.sandbox.url());
         println!("Ctrl-C ends it.");

@@ -32,6 +32,7 @@ struct Author {
 #[derive(Serialize)]
 struct StatusBody<'a> {
     state: &'a str,
+    r#ref: &'a str,
     name: &'a str,
     description: &'a str,
 }
@@ -96,7 +97,8 @@ impl GitlabProject<'_> {
     pub(super) async fn report(&self, check: &Check<String>) -> Result<Applied> {
         let name = check.name.as_str();
         let me = self.my_name().await?;
-        let call = Call::get(self.at(&format!("/repository/commits/{}/statuses", check.sha))).with("name", name);
+        let call =
+            Call::get(self.at(&format!("/repository/commits/{}/statuses", check.sha))).with("name", name).with("ref", &check.ref_name);
         let existing = self.find::<Status>(call, |status| status.author.as_ref().is_some_and(|author| author.username == me)).await?;
         let state = match check.conclusion {
             Conclusion::Success => "success",
@@ -112,7 +114,7 @@ impl GitlabProject<'_> {
             None if check.presence == Presence::OnlyIfPresent => return Ok(Applied::Unchanged),
             None => Applied::Created,
         };
-        let body = StatusBody { state, name, description: &description };
+        let body = StatusBody { state, r#ref: &check.ref_name, name, description: &description };
         match self.tell(Call::post(self.at(&format!("/statuses/{}", check.sha)), &body)).await {
             // Somebody else's worker was faster: the status is what it should be.
             Err(error) if error.is_rejection(400, "Cannot transition status") => Ok(Applied::Unchanged),
