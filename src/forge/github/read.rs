@@ -157,10 +157,10 @@ impl GithubRepository<'_> {
         }
     }
 
-    /// `GET /repos/{owner}/{repo}/git/matching-refs/{ref}`
+    /// `GET /repos/{owner}/{repo}/git/matching-refs/{ref}`, which takes no page size.
     pub(super) async fn read_tags(&self, prefix: &str) -> Result<Vec<TagName>> {
         let mut tags = Vec::new();
-        let mut page = Some(Page::First(format!("/git/matching-refs/tags/{}?per_page=100", encode(prefix))));
+        let mut page = Some(Page::First(format!("/git/matching-refs/tags/{}", encode(prefix))));
         while let Some(at) = page {
             let (found, next): (Vec<GitRef>, _) = self.page(at).await?;
             tags.extend(found.iter().filter_map(|found| TagName::parse(found.r#ref.strip_prefix("refs/tags/")?).ok()));
