@@ -30,7 +30,7 @@ pub struct World {
     pub settings: Settings,
     bot: Bot,
     told: Told,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
 }
 
 type Told = Arc<Mutex<Vec<String>>>;
@@ -74,15 +74,20 @@ async fn start(settings: &Settings, told: &Told, resolve: Resolve) -> Bot {
     Bot::start(settings, listener, resolve, Box::new(watch)).unwrap()
 }
 
+/// Posts a delivery as its forge does and returns the status of the answer.
+pub async fn post_to(client: &reqwest::Client, address: &str, delivery: &Delivery) -> u16 {
+    let path = if delivery.kind == Kind::GitHub { "github" } else { "gitlab" };
+    let mut request = client.post(format!("http://{address}/webhooks/{path}"));
+    for (name, value) in &delivery.headers {
+        request = request.header(name, value);
+    }
+    request.body(delivery.body.clone()).send().await.unwrap().status().as_u16()
+}
+
 impl World {
     /// Hands one delivery to the bot and returns the status of its answer, without waiting for the work.
     pub async fn post(&self, delivery: &Delivery) -> u16 {
-        let path = if delivery.kind == Kind::GitHub { "github" } else { "gitlab" };
-        let mut request = self.client.post(format!("http://{}/webhooks/{path}", self.bot.address));
-        for (name, value) in &delivery.headers {
-            request = request.header(name, value);
-        }
-        request.body(delivery.body.clone()).send().await.unwrap().status().as_u16()
+        post_to(&self.client, &self.address(), delivery).await
     }
 
     /// Hands one delivery over and waits until it is worked on.
