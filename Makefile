@@ -4,7 +4,7 @@ DENY_VERSION := 0.20.2
 DENY := target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint advisories contract bench ci
+.PHONY: help demo test lint fmt clippy deny advisories contract bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,10 +16,16 @@ test: ## run every test and record what they exchange with the sandbox in target
 	rm -rf target/exchanges && mkdir -p target/exchanges
 	cargo test --features sandbox
 
-lint: $(DENY) ## check the format, clippy with and without the sandbox, and what the dependencies bring
+lint: fmt clippy deny ## check the format, clippy with and without the sandbox, and what the dependencies bring
+
+fmt:
 	cargo fmt --check
+
+clippy:
 	cargo clippy --features sandbox --all-targets -- -D warnings
 	cargo clippy -- -D warnings
+
+deny: $(DENY)
 	$(DENY) --locked --log-level error check bans licenses sources
 
 advisories: $(DENY) ## look the dependencies up in the RustSec database (needs github.com, so it is not part of ci)
