@@ -35,7 +35,7 @@ contract: ## hold what the tests recorded against the forges' published API desc
 	.ci/contract
 
 bench: ## measure the ingest beside the floor server (release build)
-	cargo bench
+	cargo bench --bench ingest
 
 ci: ## everything that has to pass before a merge
 	.ci/run
