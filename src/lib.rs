@@ -1,4 +1,15 @@
-//! Slipway.
+//! Slipway: a stateless release bot for GitHub and GitLab.
+//!
+//! A delivery becomes an event; the event says what it needs to know; the facts are fetched; a pure function turns them into a
+//! plan; the plan is put in words and applied, or only shown.
+//!
+//! ```text
+//! bytes ─ingest─▶ Event ─needs─▶ Needs ─gather─▶ Facts ─decide─▶ Plan ─render─▶ Plan ─apply─▶ forge
+//! ```
+//!
+//! Read on in this order: [`engine`] is the product on one screen; [`domain`] decides, and never waits; [`forge`] reads and
+//! writes; [`ingest`] understands what forges send; [`render`] finds the words. Around it: [`web`] takes deliveries in,
+//! [`queue`] keeps them in order, [`bot`] puts all of it together, [`cli`] starts it with [`settings`].
 
 pub mod bot;
 pub mod cli;

@@ -1,3 +1,5 @@
+//! What both forges' deliveries have in common, and every payload that the forges publish.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,8 @@
 //! One binary of integration tests: everything here goes through signed HTTP, the real adapters and the sandbox's real repositories.
 
+#![expect(clippy::unwrap_used, reason = "an unwrap that fails is a failed test, also in what tests share")]
+
 mod idempotence;
 mod journeys;
 mod support;
+mod tidy;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, Once};
 use slipway::bot::Bot;
 use slipway::domain::event;
 use slipway::engine::{Report, Resolve};
-use slipway::sandbox::{Call, Delivery, Kind, RepoHandle, Sandbox, SandboxOptions};
+use slipway::sandbox::{Delivery, Kind, RepoHandle, Sandbox, SandboxOptions};
 use slipway::settings::Settings;
 use tokio::net::TcpListener;
 
@@ -135,10 +135,6 @@ impl World {
     /// What the bot said it did, since it was last asked.
     pub fn told(&self) -> Vec<String> {
         std::mem::take(&mut *self.told.lock().unwrap())
-    }
-
-    pub fn calls(&self, method: &str, part: &str) -> Vec<Call> {
-        self.sandbox.calls().into_iter().filter(|call| call.method == method && call.path.contains(part)).collect()
     }
 
     /// A branch with one commit, from `main`.

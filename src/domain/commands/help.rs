@@ -7,7 +7,6 @@ use crate::domain::plan::{Answer, Configured};
 
 pub const COMMAND: Command = Command {
     verb: "help",
-    usage: "",
     summary: "Lists the commands; where there is no `slipway.toml` yet, offers one to start from.",
     example: "/slipway help",
     who: "anyone",

@@ -15,8 +15,6 @@ pub use parse::{Call, parse};
 /// An entry of the table below.
 pub struct Command {
     pub verb: &'static str,
-    /// What may follow the verb.
-    pub usage: &'static str,
     /// One sentence for help and the reference.
     pub summary: &'static str,
     pub example: &'static str,

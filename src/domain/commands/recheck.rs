@@ -9,7 +9,6 @@ use crate::domain::{policy, rules};
 
 pub const COMMAND: Command = Command {
     verb: "recheck",
-    usage: "",
     summary: "Judges the change request again by the policy as it is now.",
     example: "/slipway recheck",
     who: "anyone",

@@ -1,3 +1,5 @@
+//! Each kind of payload from this forge, made minimal, and the event it becomes.
+
 use serde_json::{Value, json};
 
 use super::super::tests::{accepted, headers, ignored_because, malformed_because};
