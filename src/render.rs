@@ -90,8 +90,8 @@ fn policy(report: &PolicyReport) -> Value {
         "broken": report.verdicts.iter().any(crate::domain::rules::Verdict::is_broken),
         "verdicts": verdicts.collect::<Vec<_>>(),
         "head": report.head.as_str(),
-        "source": report.source,
-        "path": report.source.split(' ').next(),
+        "source": report.source.to_string(),
+        "path": report.source.path,
     })
 }
 
@@ -180,6 +180,7 @@ mod tests {
 
     use super::*;
     use crate::domain::changelog::{Entry, Ignored, Section};
+    use crate::domain::config::Source;
     use crate::domain::names::{Sha, TagName};
     use crate::domain::rules::Verdict;
 
@@ -197,7 +198,8 @@ mod tests {
             None => Finding::Holds { why: why.into() },
         };
         let verdicts = vec![Verdict { rule: "base_branch", finding }];
-        Note::Policy(PolicyReport { head: sha(), source: "slipway.toml at c0ffee".into(), verdicts })
+        let source = Source { path: "slipway.toml".into(), version: "c0ffee".into() };
+        Note::Policy(PolicyReport { head: sha(), source, verdicts })
     }
 
     #[test]

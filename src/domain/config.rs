@@ -6,7 +6,7 @@ use std::fmt;
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 
-use super::rules::{base_branch, conventional_title};
+use super::rules::Rules;
 
 /// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
 pub const PATHS: [&str; 2] = ["slipway.toml", "{forge}/slipway.toml"];
@@ -32,8 +32,21 @@ pub enum Configuration {
     Broken(Problem),
     Loaded {
         config: Box<Config>,
-        source: String,
+        source: Source,
     },
+}
+
+/// Which wording of the policy was in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    pub version: String,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.path, self.version.get(..10).unwrap_or(&self.version))
+    }
 }
 
 impl Configuration {
@@ -41,8 +54,8 @@ impl Configuration {
         let Some(file) = file else { return Self::Absent };
         match Config::parse(&file.text) {
             Ok(config) => {
-                let version = file.version.get(..10).unwrap_or(&file.version);
-                Self::Loaded { config: Box::new(config), source: format!("{} at {version}", file.path) }
+                let source = Source { path: file.path, version: file.version };
+                Self::Loaded { config: Box::new(config), source }
             }
             Err(problem) => Self::Broken(Problem { path: file.path, ..problem }),
         }
@@ -78,14 +91,6 @@ impl Default for ReleaseOptions {
 pub struct BranchOptions {
     /// Head branches to delete once they are merged. None by default.
     pub delete_merged: Vec<Pattern>,
-}
-
-/// `[rules]`: each rule applies only when it is named here.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Rules {
-    pub base_branch: Vec<base_branch::Options>,
-    pub conventional_title: Option<conventional_title::Options>,
 }
 
 /// A glob over a name: `*` stays within a path segment, `**` crosses segments, `{a,b}` is a choice.
@@ -174,7 +179,7 @@ mod tests {
     fn an_empty_file_is_a_configuration_without_rules() {
         let config = Config::parse("").unwrap();
         assert_eq!(config.release.tag_prefix, "v");
-        assert!(config.rules.base_branch.is_empty() && config.rules.conventional_title.is_none());
+        assert!(config.rules.base_branch.is_none() && config.rules.conventional_title.is_none());
     }
 
     #[test]

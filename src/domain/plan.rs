@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::changelog::Notes;
-use super::config::Problem;
+use super::config::{Problem, Source};
 use super::event::Thread;
 use super::names::{BranchName, Sha, TagName, UserName};
 use super::rules::Verdict;
@@ -149,8 +149,7 @@ pub enum Note {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyReport {
     pub head: Sha,
-    /// Which wording of the policy was in force.
-    pub source: String,
+    pub source: Source,
     pub verdicts: Vec<Verdict>,
 }
 

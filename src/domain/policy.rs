@@ -1,6 +1,6 @@
 //! A change request is judged: the rules' verdicts become one check and one comment that is edited in place.
 
-use super::config::{Config, Configuration, Problem};
+use super::config::{Config, Configuration, Problem, Source};
 use super::event::Thread;
 use super::facts::{ChangeRequest, Facts, Head, State};
 use super::names::{BranchName, Moment, Sha};
@@ -27,7 +27,7 @@ pub fn judge(config: &Configuration, (head, at): (&Sha, Moment), facts: &Facts) 
     }
 }
 
-fn by_rules(config: &Config, source: &str, request: &ChangeRequest, facts: &Facts) -> Plan {
+fn by_rules(config: &Config, source: &Source, request: &ChangeRequest, facts: &Facts) -> Plan {
     let verdicts = rules::judge(&config.rules, request, facts);
     let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
     let reason = match (verdicts.len(), broken) {
@@ -39,14 +39,14 @@ fn by_rules(config: &Config, source: &str, request: &ChangeRequest, facts: &Fact
 }
 
 /// The check and the comment that show what the rules found.
-pub fn report(request: &ChangeRequest, source: &str, verdicts: Vec<Verdict>) -> Vec<Action<Note>> {
+pub fn report(request: &ChangeRequest, source: &Source, verdicts: Vec<Verdict>) -> Vec<Action<Note>> {
     let broken: Vec<_> = verdicts.iter().filter(|verdict| verdict.is_broken()).map(|verdict| verdict.rule).collect();
     let (conclusion, presence, title) = match broken.len() {
         0 => (Conclusion::Success, Presence::OnlyIfPresent, format!("{} of {} rules hold", verdicts.len(), verdicts.len())),
         _ => (Conclusion::Failure, Presence::Create, format!("broken: {}", broken.join(", "))),
     };
     let Head { sha, branch, .. } = &request.head;
-    let note = Note::Policy(PolicyReport { head: sha.clone(), source: source.to_owned(), verdicts });
+    let note = Note::Policy(PolicyReport { head: sha.clone(), source: source.clone(), verdicts });
     vec![check((sha, branch), conclusion, title, note.clone()), comment(request, presence, note)]
 }
 

@@ -44,7 +44,8 @@ pub struct Act {
     pub forge: String,
     pub event: String,
     pub report: String,
-    pub did_something: bool,
+    /// Nothing was done, and nothing should have been.
+    pub is_quiet: bool,
 }
 
 impl Stage {
@@ -66,7 +67,7 @@ impl Stage {
                 forge: delivery.repository.forge.to_string(),
                 event: delivery.event.to_string(),
                 report: report.to_string(),
-                did_something: !report.steps.is_empty() || !matches!(report.end, End::Decided(_)),
+                is_quiet: report.steps.is_empty() && matches!(report.end, End::Decided(_)),
             });
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port on loopback")?;

@@ -118,15 +118,14 @@ pub async fn play(stage: &Stage) -> anyhow::Result<Vec<String>> {
             (scene.play)(repository)?;
         }
         stage.settle().await;
-        let mut quiet = 0;
-        for act in stage.take_acts() {
-            if act.did_something {
-                println!("\n   {} · {}\n   {}", act.forge, act.event, act.report.replace('\n', "\n   "));
-            } else {
-                quiet += 1;
-            }
+        let (quiet, busy): (Vec<_>, Vec<_>) = stage.take_acts().into_iter().partition(|act| act.is_quiet);
+        for act in busy {
+            println!("\n   {} · {}\n   {}", act.forge, act.event, act.report.replace('\n', "\n   "));
         }
-        println!("\n   ({quiet} more deliveries asked for nothing)");
+        println!();
+        for act in quiet {
+            println!("   {} · {}: {}", act.forge, act.event, act.report);
+        }
         for repository in &stage.repositories {
             for (what, is_so) in (scene.seen)(repository)? {
                 println!("   {} {}: {what}", if is_so { '✓' } else { '✗' }, repository.kind());

@@ -106,14 +106,15 @@ fn unknown(call: &Call) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Config;
+    use crate::domain::config::{Config, Source};
     use crate::domain::facts::Asked;
     use crate::domain::names::Number;
     use crate::domain::rules::tests::request;
 
     fn plan(author: &str, body: &str) -> String {
         let config = Config::parse("[rules.conventional_title]").unwrap();
-        let config = Configuration::Loaded { config: Box::new(config), source: "slipway.toml at 1".into() };
+        let source = Source { path: "slipway.toml".into(), version: "1".into() };
+        let config = Configuration::Loaded { config: Box::new(config), source };
         let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config };
         let mut facts = Facts::default();
         for need in needs(&asking, body) {

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Finding, Rule};
-use crate::domain::config::{Pattern, Rules};
+use super::{Finding, Rule, Rules};
+use crate::domain::config::Pattern;
 use crate::domain::facts::{ChangeRequest, Facts, Needs, Origin};
 
 pub const RULE: Rule = Rule {
@@ -16,9 +16,11 @@ pub const RULE: Rule = Rule {
     judge,
 };
 
+pub type Options = Vec<Entry>;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Options {
+pub struct Entry {
     /// The base branches that this entry is about.
     pub into: Pattern,
     /// The head branches that they take; `owner:branch` (or `*:*`) for branches of forks.
@@ -26,11 +28,8 @@ pub struct Options {
 }
 
 fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
-    if rules.base_branch.is_empty() {
-        return None;
-    }
     let base = request.base.as_str();
-    let Some(entry) = rules.base_branch.iter().find(|entry| entry.into.matches(base)) else {
+    let Some(entry) = rules.base_branch.as_ref()?.iter().find(|entry| entry.into.matches(base)) else {
         return Some(Finding::Holds { why: format!("no entry says what may be merged into {base}") });
     };
     let head = match &request.head.origin {

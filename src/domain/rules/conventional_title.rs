@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Finding, Rule};
+use super::{Finding, Rule, Rules};
 use crate::domain::commit;
-use crate::domain::config::{Rules, nearest};
+use crate::domain::config::nearest;
 use crate::domain::facts::{ChangeRequest, Facts, Needs};
 
 pub const RULE: Rule = Rule {

@@ -1,10 +1,27 @@
-//! What a change request may be: one file a rule, one line here. A rule sees only what it declared and gives one verdict.
+//! What a change request may be: one file a rule, two lines here. A rule sees only what it declared and gives one verdict.
 
 pub mod base_branch;
 pub mod conventional_title;
 
-use super::config::Rules;
+use serde::Deserialize;
+
 use super::facts::{ChangeRequest, Facts, Needs};
+
+/// Makes the table of rules and their part of `slipway.toml` from one list, so that no rule can be in one and not in the other.
+macro_rules! rules {
+    ($($name:ident),*) => {
+        /// `[rules]`: each rule applies only when it is named here.
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Rules {
+            $(pub $name: Option<$name::Options>,)*
+        }
+
+        pub const RULES: &[Rule] = &[$($name::RULE),*];
+    };
+}
+
+rules![base_branch, conventional_title];
 
 /// An entry of the table below.
 pub struct Rule {
@@ -19,8 +36,6 @@ pub struct Rule {
     /// `None` where the configuration does not ask for the rule.
     pub judge: fn(&Rules, &ChangeRequest, &Facts) -> Option<Finding>,
 }
-
-pub const RULES: &[Rule] = &[base_branch::RULE, conventional_title::RULE];
 
 /// What a rule found: it holds, or what to do about it. Both say why. The texts may quote what people wrote; templates escape them.
 #[derive(Debug, Clone, PartialEq, Eq)]

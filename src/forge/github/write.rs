@@ -93,8 +93,9 @@ struct ReleaseBody<'a> {
     tag_name: &'a str,
     name: &'a str,
     body: &'a str,
-    draft: bool,
     prerelease: bool,
+    /// By version and date: left out, the newest release would be “latest”, also that of an old line.
+    make_latest: &'static str,
 }
 
 #[derive(Deserialize)]
@@ -193,7 +194,7 @@ impl GithubRepository<'_> {
             Some(existing) => self.patch(&format!("/releases/{}", existing.id), &Body { body: &notes }).await.map(|()| Applied::Changed),
             None => {
                 let prerelease = release.stability == Stability::Prerelease;
-                let body = ReleaseBody { tag_name: tag, name: &release.title, body: &notes, draft: false, prerelease };
+                let body = ReleaseBody { tag_name: tag, name: &release.title, body: &notes, prerelease, make_latest: "legacy" };
                 self.post("/releases", &body).await.map(|()| Applied::Created)
             }
         }
