@@ -63,6 +63,9 @@ pub fn run() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "this is what the person who typed the command reads")]
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("slipway: {error:#}");
+    let text = format!("{error:#}");
+    // Several problems come one a line, and line up below each other.
+    let gap = if text.contains('\n') { '\n' } else { ' ' };
+    eprintln!("slipway:{gap}{text}");
     ExitCode::FAILURE
 }

@@ -1,5 +1,6 @@
 //! `slipway serve`: settings, logs, listener, bot; then wait to be told to stop.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Context;
@@ -51,7 +52,7 @@ fn tell(_: &Delivery, report: &Report) {
 fn log(settings: &Settings) {
     // The settings were checked to be a filter; a fallback costs nothing.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
     match settings.log_format {
         LogFormat::Json => builder.json().init(),
         LogFormat::Text => builder.init(),
