@@ -14,12 +14,9 @@ use tokio::sync::OnceCell;
 
 use self::client::Wire;
 use self::tokens::Tokens;
-use super::{Applied, Forge, Lineage, Result, Transport};
-use crate::domain::config::ConfigFile;
+use super::Transport;
 use crate::domain::event::Repository;
-use crate::domain::facts::{ChangeRequest, Commit, MergedRequest};
-use crate::domain::names::{Number, RepoPath, Sha, TagName, UserName};
-use crate::domain::plan::Action;
+use crate::domain::names::RepoPath;
 use crate::settings::GithubSettings;
 
 /// The App's account, connected to one GitHub.
@@ -71,49 +68,5 @@ impl GitHub {
 
     pub fn repository<'a>(&'a self, repository: &'a Repository) -> GithubRepository<'a> {
         GithubRepository { forge: self, path: &repository.path, id: repository.id, installation: repository.tenant }
-    }
-}
-
-impl Forge for GithubRepository<'_> {
-    async fn me(&self) -> Result<UserName> {
-        self.read_me().await
-    }
-
-    async fn config_file(&self) -> Result<Option<ConfigFile>> {
-        self.read_config().await
-    }
-
-    async fn change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
-        self.read_change_request(number).await
-    }
-
-    async fn tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
-        self.read_tagged_commit(tag).await
-    }
-
-    async fn tags(&self, prefix: &str) -> Result<Vec<TagName>> {
-        self.read_tags(prefix).await
-    }
-
-    async fn lineage(&self, anchor: &TagName, commit: &Sha, limit: usize) -> Result<Lineage> {
-        self.read_lineage(anchor, commit, limit).await
-    }
-
-    async fn history(&self, commit: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
-        self.read_history(commit, limit).await
-    }
-
-    async fn merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
-        self.read_merged_requests(commit).await
-    }
-
-    async fn apply(&self, action: &Action<String>) -> Result<Applied> {
-        match action {
-            Action::Report(check) => self.report(check).await,
-            Action::Comment { thread, key, presence, body } => self.comment(*thread, key, *presence, body).await,
-            Action::React { comment, reaction, .. } => self.react(*comment, *reaction).await,
-            Action::Publish(release) => self.publish(release).await,
-            Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of GitHub. The structs name only what is read; real answers hold much more, and sometimes less.
+//! The port, on GitHub: what is asked. The structs name only what is read; real answers hold much more, and sometimes less.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,8 +10,9 @@ use super::client::{Page, encode, encode_segment, read, send};
 use crate::domain::config::{ConfigFile, PATHS};
 use crate::domain::facts::{ChangeRequest, Commit, Head, MergeOrNot, MergedRequest, Origin, State};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use crate::domain::plan::Action;
 use crate::forge::error::absent;
-use crate::forge::{ForgeError, Lineage, Result};
+use crate::forge::{Applied, Forge, ForgeError, Lineage, Result};
 
 #[derive(Deserialize)]
 struct App {
@@ -96,22 +97,13 @@ fn commit(found: Commitish) -> Result<Commit> {
     Ok(Commit { sha: Sha::parse(&found.sha).map_err(unreadable("commits"))?, message: found.commit.message, merge })
 }
 
-impl GithubRepository<'_> {
-    /// `GET /app`
-    pub(super) async fn my_name(&self) -> Result<&str> {
-        let ask = || async {
-            let app: App = read("/app", &send(&self.forge.app, Method::GET, "/app", None::<&()>).await?)?;
-            Ok(format!("{}[bot]", app.slug.unwrap_or(app.name)))
-        };
-        self.forge.me.get_or_try_init(ask).await.map(String::as_str)
-    }
-
-    pub(super) async fn read_me(&self) -> Result<UserName> {
+impl Forge for GithubRepository<'_> {
+    async fn me(&self) -> Result<UserName> {
         UserName::parse(self.my_name().await?).map_err(unreadable("GET /app"))
     }
 
     /// `GET /repos/{owner}/{repo}/contents/{path}`, of the default branch.
-    pub(super) async fn read_config(&self) -> Result<Option<ConfigFile>> {
+    async fn config_file(&self) -> Result<Option<ConfigFile>> {
         for path in PATHS.map(|path| path.replace("{forge}", ".github")) {
             let found: Option<Contents> = absent(self.get(&format!("/contents/{}", encode(&path))).await)?;
             if let Some(Contents { sha, content }) = found {
@@ -126,7 +118,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/pulls/{pull_number}`
-    pub(super) async fn read_change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
+    async fn change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
         let Some(pull) = absent(self.get::<Pull>(&format!("/pulls/{number}")).await)? else { return Ok(None) };
         let invalid = unreadable("pull request");
         let origin = match pull.head.repo {
@@ -150,7 +142,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/commits/{ref}`; a ref that does not exist is answered 422.
-    pub(super) async fn read_tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
+    async fn tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
         match absent(self.get::<Commitish>(&format!("/commits/{}", encode_segment(&format!("tags/{tag}")))).await) {
             Err(ForgeError::Rejected { status: 422, .. }) => Ok(None),
             found => found?.map(|found| Sha::parse(&found.sha).map_err(unreadable("commits"))).transpose(),
@@ -158,7 +150,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/git/matching-refs/{ref}`, which takes no page size.
-    pub(super) async fn read_tags(&self, prefix: &str) -> Result<Vec<TagName>> {
+    async fn tags(&self, prefix: &str) -> Result<Vec<TagName>> {
         let mut tags = Vec::new();
         let mut page = Some(Page::First(format!("/git/matching-refs/tags/{}", encode(prefix))));
         while let Some(at) = page {
@@ -170,7 +162,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/compare/{basehead}`; commits come oldest first.
-    pub(super) async fn read_lineage(&self, anchor: &TagName, head: &Sha, limit: usize) -> Result<Lineage> {
+    async fn lineage(&self, anchor: &TagName, head: &Sha, limit: usize) -> Result<Lineage> {
         let mut commits = Vec::new();
         let mut page = Some(Page::First(format!("/compare/{}...{head}?per_page=100", encode(anchor.as_str()))));
         while let Some(at) = page {
@@ -188,7 +180,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/commits`; commits come newest first.
-    pub(super) async fn read_history(&self, head: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
+    async fn history(&self, head: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
         let mut commits = Vec::new();
         let mut page = Some(Page::First(format!("/commits?sha={head}&per_page=100")));
         while let Some(at) = page {
@@ -204,9 +196,30 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls`
-    pub(super) async fn read_merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
+    async fn merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
         let found: Vec<PullOfCommit> = self.get(&format!("/commits/{commit}/pulls")).await?;
         let merged = found.into_iter().filter(|pull| pull.merged_at.is_some());
         Ok(merged.map(|pull| MergedRequest { number: Number(pull.number), label: format!("#{}", pull.number) }).collect())
+    }
+
+    async fn apply(&self, action: &Action<String>) -> Result<Applied> {
+        match action {
+            Action::Report(check) => self.report(check).await,
+            Action::Comment { thread, key, presence, body } => self.comment(*thread, key, *presence, body).await,
+            Action::React { comment, reaction, .. } => self.react(*comment, *reaction).await,
+            Action::Publish(release) => self.publish(release).await,
+            Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
+        }
+    }
+}
+
+impl GithubRepository<'_> {
+    /// `GET /app`
+    pub(super) async fn my_name(&self) -> Result<&str> {
+        let ask = || async {
+            let app: App = read("/app", &send(&self.forge.app, Method::GET, "/app", None::<&()>).await?)?;
+            Ok(format!("{}[bot]", app.slug.unwrap_or(app.name)))
+        };
+        self.forge.me.get_or_try_init(ask).await.map(String::as_str)
     }
 }

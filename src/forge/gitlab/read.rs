@@ -1,4 +1,4 @@
-//! What is asked of GitLab. The structs name only what is read; real answers hold much more, and sometimes less.
+//! The port, on GitLab: what is asked. The structs name only what is read; real answers hold much more, and sometimes less.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,8 +11,9 @@ use super::client::{Call, encode, explain};
 use crate::domain::config::{ConfigFile, PATHS};
 use crate::domain::facts::{ChangeRequest, Commit, Head, MergeOrNot, MergedRequest, Origin, State};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use crate::domain::plan::Action;
 use crate::forge::error::absent;
-use crate::forge::{ForgeError, Lineage, Result};
+use crate::forge::{Applied, Forge, ForgeError, Lineage, Result};
 
 #[derive(Deserialize)]
 struct User {
@@ -79,19 +80,13 @@ fn commit(found: FullCommit) -> Result<Commit> {
     Ok(Commit { sha: Sha::parse(&found.id).map_err(unreadable("commits"))?, message: found.message, merge })
 }
 
-impl GitlabProject<'_> {
-    /// `GET /user`
-    pub(super) async fn my_name(&self) -> Result<&str> {
-        let ask = || async { self.ask::<User>(Call::get("user".to_owned())).await.map(|user| user.username) };
-        self.forge.me.get_or_try_init(ask).await.map(String::as_str)
-    }
-
-    pub(super) async fn read_me(&self) -> Result<UserName> {
+impl Forge for GitlabProject<'_> {
+    async fn me(&self) -> Result<UserName> {
         UserName::parse(self.my_name().await?).map_err(unreadable("GET user"))
     }
 
     /// `GET /projects/:id/repository/files/:file_path`, of the default branch.
-    pub(super) async fn read_config(&self) -> Result<Option<ConfigFile>> {
+    async fn config_file(&self) -> Result<Option<ConfigFile>> {
         for path in PATHS.map(|path| path.replace("{forge}", ".gitlab")) {
             let call = Call::get(self.at(&format!("/repository/files/{}", encode(&path)))).with("ref", "HEAD");
             if let Some(File { blob_id, content }) = absent(self.ask(call).await)? {
@@ -105,7 +100,7 @@ impl GitlabProject<'_> {
     }
 
     /// `GET /projects/:id/merge_requests/:merge_request_iid`
-    pub(super) async fn read_change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
+    async fn change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
         let call = Call::get(self.at(&format!("/merge_requests/{number}")));
         let Some(request) = absent(self.ask::<MergeRequest>(call).await)? else { return Ok(None) };
         let Some(sha) = request.sha.as_deref() else { return Ok(None) };
@@ -130,31 +125,23 @@ impl GitlabProject<'_> {
         }))
     }
 
-    /// `GET /projects/:id`. A fork that the token may not see is as good as gone: nothing can be said of it.
-    async fn read_fork(&self, id: u64) -> Result<Origin> {
-        match absent(self.ask::<Project>(Call::get(format!("projects/{id}"))).await)? {
-            Some(project) => RepoPath::parse(&project.path_with_namespace).map(Origin::Fork).map_err(unreadable("GET project")),
-            None => Ok(Origin::Gone),
-        }
-    }
-
     /// `GET /projects/:id/repository/tags/:tag_name`
-    pub(super) async fn read_tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
+    async fn tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
         let call = Call::get(self.at(&format!("/repository/tags/{}", encode(tag.as_str()))));
         let found: Option<Tag> = absent(self.ask(call).await)?;
         found.map(|tag| Sha::parse(&tag.commit.id).map_err(unreadable("tags"))).transpose()
     }
 
     /// `GET /projects/:id/repository/tags`
-    pub(super) async fn read_tags(&self, prefix: &str) -> Result<Vec<TagName>> {
+    async fn tags(&self, prefix: &str) -> Result<Vec<TagName>> {
         let call = Call::get(self.at("/repository/tags")).with("search", format!("^{prefix}"));
         let tags: Vec<Tag> = paged(&call, Pagination::All).query_async(&self.forge.client).await.map_err(|error| explain(error, "tags"))?;
         Ok(tags.iter().filter_map(|tag| TagName::parse(&tag.name).ok()).collect())
     }
 
     /// `GET /projects/:id/repository/merge_base`, then `GET /projects/:id/repository/commits` of the range between.
-    pub(super) async fn read_lineage(&self, anchor: &TagName, head: &Sha, limit: usize) -> Result<Lineage> {
-        let Some(start) = self.read_tagged_commit(anchor).await? else { return Ok(Lineage::Elsewhere) };
+    async fn lineage(&self, anchor: &TagName, head: &Sha, limit: usize) -> Result<Lineage> {
+        let Some(start) = self.tagged_commit(anchor).await? else { return Ok(Lineage::Elsewhere) };
         let call = Call::get(self.at("/repository/merge_base")).with("refs[]", start.as_str()).with("refs[]", head.as_str());
         let base: Option<TagCommit> = absent(self.ask(call).await)?;
         if base.is_none_or(|base| base.id != start.as_str()) {
@@ -165,8 +152,42 @@ impl GitlabProject<'_> {
     }
 
     /// `GET /projects/:id/repository/commits`
-    pub(super) async fn read_history(&self, head: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
+    async fn history(&self, head: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
         self.read_commits(head.to_string(), limit).await
+    }
+
+    /// `GET /projects/:id/repository/commits/:sha/merge_requests`
+    async fn merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
+        let call = Call::get(self.at(&format!("/repository/commits/{commit}/merge_requests")));
+        let found: Vec<RequestOfCommit> = self.ask(call).await?;
+        let merged = found.into_iter().filter(|request| request.state == "merged");
+        Ok(merged.map(|request| MergedRequest { number: Number(request.iid), label: format!("!{}", request.iid) }).collect())
+    }
+
+    async fn apply(&self, action: &Action<String>) -> Result<Applied> {
+        match action {
+            Action::Report(check) => self.report(check).await,
+            Action::Comment { thread, key, presence, body } => self.comment(*thread, key, *presence, body).await,
+            Action::React { thread, comment, reaction } => self.react(*thread, *comment, *reaction).await,
+            Action::Publish(release) => self.publish(release).await,
+            Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
+        }
+    }
+}
+
+impl GitlabProject<'_> {
+    /// `GET /user`
+    pub(super) async fn my_name(&self) -> Result<&str> {
+        let ask = || async { self.ask::<User>(Call::get("user".to_owned())).await.map(|user| user.username) };
+        self.forge.me.get_or_try_init(ask).await.map(String::as_str)
+    }
+
+    /// `GET /projects/:id`. A fork that the token may not see is as good as gone: nothing can be said of it.
+    async fn read_fork(&self, id: u64) -> Result<Origin> {
+        match absent(self.ask::<Project>(Call::get(format!("projects/{id}"))).await)? {
+            Some(project) => RepoPath::parse(&project.path_with_namespace).map(Origin::Fork).map_err(unreadable("GET project")),
+            None => Ok(Origin::Gone),
+        }
     }
 
     /// The commits of a revision or a range, oldest first; `None` if there are more than `limit`. GitLab lists the newest first.
@@ -183,14 +204,6 @@ impl GitlabProject<'_> {
         }
         commits.reverse();
         Ok(Some(commits))
-    }
-
-    /// `GET /projects/:id/repository/commits/:sha/merge_requests`
-    pub(super) async fn read_merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
-        let call = Call::get(self.at(&format!("/repository/commits/{commit}/merge_requests")));
-        let found: Vec<RequestOfCommit> = self.ask(call).await?;
-        let merged = found.into_iter().filter(|request| request.state == "merged");
-        Ok(merged.map(|request| MergedRequest { number: Number(request.iid), label: format!("!{}", request.iid) }).collect())
     }
 
     /// The first of a list's items that `wanted` accepts, reading no further.
