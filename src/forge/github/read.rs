@@ -23,6 +23,8 @@ struct App {
 #[derive(Deserialize)]
 struct Contents {
     sha: String,
+    /// `none` for files over 1 MB, whose content is left out: an empty policy must not be read into that.
+    encoding: String,
     content: String,
 }
 
@@ -106,11 +108,14 @@ impl Forge for GithubRepository<'_> {
     async fn config_file(&self) -> Result<Option<ConfigFile>> {
         for path in PATHS.map(|path| path.replace("{forge}", ".github")) {
             let found: Option<Contents> = absent(self.get(&format!("/contents/{}", encode(&path))).await)?;
-            if let Some(Contents { sha, content }) = found {
+            if let Some(Contents { sha, encoding, content }) = found {
+                let unreadable = |why: String| ForgeError::Unreadable { call: path.clone(), why };
+                if encoding != "base64" {
+                    return Err(unreadable("it is too large for a configuration".to_owned()));
+                }
                 let packed: String = content.split_whitespace().collect();
-                let text = STANDARD.decode(packed).map_err(|error| error.to_string());
-                let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
-                let text = text.map_err(|why| ForgeError::Unreadable { call: path.clone(), why })?;
+                let bytes = STANDARD.decode(packed).map_err(|error| unreadable(error.to_string()))?;
+                let text = String::from_utf8_lossy(&bytes).into_owned();
                 return Ok(Some(ConfigFile { path, version: sha, text }));
             }
         }

@@ -90,9 +90,9 @@ impl Forge for GitlabProject<'_> {
         for path in PATHS.map(|path| path.replace("{forge}", ".gitlab")) {
             let call = Call::get(self.at(&format!("/repository/files/{}", encode(&path)))).with("ref", "HEAD");
             if let Some(File { blob_id, content }) = absent(self.ask(call).await)? {
-                let text = STANDARD.decode(content.trim()).map_err(|error| error.to_string());
-                let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
-                let text = text.map_err(|why| ForgeError::Unreadable { call: path.clone(), why })?;
+                let bytes = STANDARD.decode(content.trim());
+                let bytes = bytes.map_err(|error| ForgeError::Unreadable { call: path.clone(), why: error.to_string() })?;
+                let text = String::from_utf8_lossy(&bytes).into_owned();
                 return Ok(Some(ConfigFile { path, version: blob_id, text }));
             }
         }
