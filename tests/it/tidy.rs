@@ -165,6 +165,18 @@ fn every_template_is_used_and_every_module_says_what_it_is() {
     }
 }
 
+#[test]
+fn what_is_deployed_uses_settings_that_exist() {
+    let known = settings::markdown_table();
+    for file in ["fly.toml", "deploy/compose.yaml", "deploy/Dockerfile", "README.md", "docs/install.md"] {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        for word in text.split(|c: char| !c.is_ascii_uppercase() && c != '_').filter(|word| word.starts_with("SLIPWAY_")) {
+            let name = word.trim_end_matches('_').trim_end_matches("_FILE");
+            assert!(name == "SLIPWAY" || known.contains(&format!("`{name}`")), "{file}: there is no setting {name}");
+        }
+    }
+}
+
 /// Replaces what stands between the marks of `block` in a file, if `UPDATE_DOCS` is set; otherwise it must be there already.
 fn up_to_date(file: &str, block: &str, wanted: &str) {
     let path = root().join(file);
