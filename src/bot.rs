@@ -40,7 +40,7 @@ pub struct Bot {
     pub address: SocketAddr,
     queue: Arc<Lanes<Engine>>,
     stopping: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
     drain: Duration,
 }
 
@@ -80,7 +80,7 @@ impl Bot {
     pub async fn stop(self) -> Left {
         let deadline = Instant::now() + self.drain;
         self.stopping.cancel();
-        if let Ok(Err(error)) = self.serving.await {
+        if let Err(error) = self.serving.await {
             tracing::error!(%error, "the listener failed");
         }
         self.queue.drain(deadline).await

@@ -4,23 +4,20 @@
 
 mod answer;
 mod body;
+mod listen;
 #[cfg(test)]
 mod tests;
 mod webhook;
 
 use std::any::Any;
 use std::future::ready;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use tokio::net::TcpListener;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -30,13 +27,11 @@ use crate::ingest::{github, gitlab};
 use crate::metrics;
 use crate::queue::Queue;
 use body::Budget;
+pub use listen::serve;
 use webhook::{Dialect, Hook, receive};
 
 /// Bytes of request bodies held at once, unless told otherwise.
 pub const BODY_BUDGET: usize = 64 << 20;
-
-/// How long open requests may take to end once the process is told to stop: as long as a body may.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// What the routes are made of. A forge without keys is not configured.
 pub struct App<Q> {
@@ -67,23 +62,6 @@ pub fn router<Q: Queue>(app: App<Q>) -> Router {
         .route("/readyz", get(move || ready(readiness(&*queue, &stopping))))
         .route("/metrics", get(move || ready(scrape(&budget))))
         .layer(CatchPanicLayer::custom(report_panic))
-}
-
-/// Answers requests until `stopping` is cancelled; then takes no new connections, and returns when the open requests are
-/// answered, or after ten seconds.
-pub async fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) -> io::Result<()> {
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let overdue = async {
-        stopping.cancelled().await;
-        sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving => served,
-        () = overdue => {
-            tracing::warn!(seconds = GRACE.as_secs(), "some requests were still open when the time to end them was up");
-            Ok(())
-        }
-    }
 }
 
 const NO_GITHUB: &str = "GitHub is not configured here: set SLIPWAY_GITHUB_APP_ID, SLIPWAY_GITHUB_PRIVATE_KEY and \
