@@ -21,8 +21,17 @@ const READ: Duration = Duration::from_secs(10);
 
 const TOO_LARGE: Answer = Answer::TooLarge { limit: LIMIT as usize };
 
-/// The memory that all bodies may take together. A request reserves its share before it reads.
+/// The longest body in bytes that is small. Ordinary deliveries are 8 to 30 KB; only long pushes and descriptions come near.
+const SMALL: u32 = 256 << 10;
+
+/// The memory that all bodies may take together. A request reserves its share before it reads. Small bodies have a quarter to
+/// themselves: anybody may announce a few large ones, and the many small ones must not wait for those.
 pub(super) struct Budget {
+    small: Pool,
+    large: Pool,
+}
+
+struct Pool {
     bytes: usize,
     free: Semaphore,
 }
@@ -34,14 +43,14 @@ pub(super) struct Received<'a> {
 }
 
 impl Budget {
-    /// At least as much as one body of the greatest length.
+    /// At least as much as one body of the greatest length, and a small one beside it.
     pub fn new(bytes: usize) -> Self {
-        let bytes = bytes.clamp(LIMIT as usize, Semaphore::MAX_PERMITS);
-        Self { bytes, free: Semaphore::new(bytes) }
+        let small = bytes / 4;
+        Self { small: Pool::new(small.max(SMALL as usize)), large: Pool::new((bytes - small).max(LIMIT as usize)) }
     }
 
     pub fn in_flight(&self) -> usize {
-        self.bytes - self.free.available_permits()
+        self.small.in_flight() + self.large.in_flight()
     }
 
     pub async fn read(&self, body: Body, check: &mut Check) -> Result<Received<'_>, Answer> {
@@ -50,13 +59,31 @@ impl Budget {
             Some(_) => return Err(TOO_LARGE),
             None => None,
         };
-        let reservation = timeout(WAIT, self.free.acquire_many(length.unwrap_or(LIMIT))).await;
-        let Ok(Ok(reserved)) = reservation else { return Err(Answer::Busy) };
+        let reserved = self.reserve(length.unwrap_or(LIMIT)).await?;
         let mut bytes = Vec::with_capacity(length.unwrap_or_default() as usize);
         match timeout(READ, collect(body, &mut bytes, check)).await {
             Ok(collected) => collected.map(|()| Received { bytes, _reserved: reserved }),
             Err(_) => Err(Answer::Slow),
         }
+    }
+
+    async fn reserve(&self, length: u32) -> Result<SemaphorePermit<'_>, Answer> {
+        let pool = if length <= SMALL { &self.small } else { &self.large };
+        match timeout(WAIT, pool.free.acquire_many(length)).await {
+            Ok(Ok(reserved)) => Ok(reserved),
+            _ => Err(Answer::Busy),
+        }
+    }
+}
+
+impl Pool {
+    fn new(bytes: usize) -> Self {
+        let bytes = bytes.min(Semaphore::MAX_PERMITS);
+        Self { bytes, free: Semaphore::new(bytes) }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.bytes - self.free.available_permits()
     }
 }
 

@@ -223,19 +223,37 @@ async fn a_body_that_breaks_off_is_malformed() {
     assert_eq!(answer(&router, gitlab(broken)).await, is(400, r#"{"status":"malformed","problem":"the body broke off: reset"}"#));
 }
 
+fn large() -> Body {
+    Body::from(vec![b' '; 1 << 20])
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_body_waits_for_memory_and_is_turned_away_after_five_seconds() {
+async fn a_large_body_waits_for_memory_and_is_turned_away_after_five_seconds() {
     let (router, ..) = app(Ok(Receipt::Queued));
     let occupant = tokio::spawn({
         let router = router.clone();
         async move { answer(&router, gitlab(endless())).await }
     });
     sleep(Duration::from_secs(1)).await;
-    let (code, text, headers) = ask(&router, push()).await;
+    let (code, text, headers) = ask(&router, gitlab(large())).await;
     assert_eq!((code, text.as_str()), (503, r#"{"status":"busy"}"#));
     assert_eq!(headers["retry-after"], "10");
-    assert_eq!(answer(&router, push()).await.0, 202, "the memory is free again after ten seconds");
+    assert_eq!(answer(&router, gitlab(large())).await.0, 400, "the memory is free again after ten seconds");
     assert_eq!(occupant.await.unwrap().0, 408);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_body_does_not_wait_for_large_ones() {
+    let (router, ..) = app(Ok(Receipt::Queued));
+    let occupant = tokio::spawn({
+        let router = router.clone();
+        async move { answer(&router, gitlab(endless())).await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    assert_eq!(answer(&router, push()).await.0, 202);
+    assert_eq!(start.elapsed().as_secs(), 0);
+    occupant.abort();
 }
 
 #[tokio::test]
