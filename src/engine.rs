@@ -70,6 +70,15 @@ pub enum End {
 
 /// Handles one delivery on the forge it came from.
 pub async fn handle<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Renderer, resolve: Resolve) -> Report {
+    if let Some(reason) = dismiss(delivery) {
+        let end = End::Decided(Afterwards::Done);
+        return Report { plan: reason.to_owned(), steps: Vec::new(), end };
+    }
+    // Most deliveries end above. The many calls below make a large future, for which only those pay that get here.
+    Box::pin(work_out(forge, delivery, renderer, resolve)).await
+}
+
+async fn work_out<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Renderer, resolve: Resolve) -> Report {
     let plan = match plan(forge, delivery).await {
         Ok(plan) => plan,
         Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
@@ -86,9 +95,6 @@ pub async fn handle<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Rendere
 }
 
 async fn plan<F: Forge>(forge: &F, delivery: &Delivery) -> Result<Plan, ForgeError> {
-    if let Some(reason) = dismiss(delivery) {
-        return Ok(Plan::nothing(reason));
-    }
     let config = Configuration::read(forge.config_file().await?);
     let facts = gather(forge, needs(delivery, &config)).await?;
     Ok(decide(delivery, &config, &facts))
@@ -131,19 +137,18 @@ impl Report {
     }
 
     /// What the queue should do with the delivery now. Attempts count from one.
-    fn outcome(self, attempt: u32) -> Outcome {
-        let why = self.to_string();
-        match self.end {
+    fn outcome(&self, attempt: u32) -> Outcome {
+        match &self.end {
             End::Decided(Afterwards::Done) => Outcome::Done,
             End::Decided(Afterwards::AwaitPerson) => Outcome::Refused,
             End::Decided(Afterwards::LookAgain) if attempt > LOOKS => Outcome::Done,
-            End::Decided(Afterwards::LookAgain) => Outcome::Again { after: pause(attempt), why },
+            End::Decided(Afterwards::LookAgain) => Outcome::Again { after: pause(attempt), why: self.to_string() },
             End::Stopped { error, .. } => match error.remedy() {
-                Remedy::Wait(after) => Outcome::Again { after, why },
-                Remedy::TryAgain => Outcome::Again { after: pause(attempt), why },
-                Remedy::GiveUp => Outcome::Failed { why },
+                Remedy::Wait(after) => Outcome::Again { after, why: self.to_string() },
+                Remedy::TryAgain => Outcome::Again { after: pause(attempt), why: self.to_string() },
+                Remedy::GiveUp => Outcome::Failed { why: self.to_string() },
             },
-            End::Broken(_) => Outcome::Failed { why },
+            End::Broken(_) => Outcome::Failed { why: self.to_string() },
         }
     }
 }

@@ -2,11 +2,12 @@
 //! There is no upkeep task: a scrape does it, and so does every few thousandth measurement where nobody scrapes.
 
 use std::any::Any;
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Unit};
+use metrics::{Counter, Gauge, Histogram, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::domain::event::ForgeKind;
@@ -44,8 +45,11 @@ pub fn body_bytes() -> Gauge {
 /// Records how long one attempt at a delivery took.
 pub fn record_seconds(forge: ForgeKind, outcome: &'static str, took: Duration) {
     static RECORDED: AtomicU32 = AtomicU32::new(1);
+    // The recorder finds a series by its labels, which costs more than what is done with it.
+    static SERIES: Mutex<BTreeMap<(ForgeKind, &str), Histogram>> = Mutex::new(BTreeMap::new());
     let recorder = recorder();
-    metrics::histogram!(SECONDS, "forge" => forge.to_string(), "outcome" => outcome).record(took);
+    let series = || metrics::histogram!(SECONDS, "forge" => forge.to_string(), "outcome" => outcome);
+    SERIES.lock().unwrap_or_else(PoisonError::into_inner).entry((forge, outcome)).or_insert_with(series).record(took);
     if RECORDED.fetch_add(1, Ordering::Relaxed).is_multiple_of(UPKEEP_EVERY) {
         recorder.run_upkeep();
     }

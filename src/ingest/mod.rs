@@ -81,7 +81,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn required_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Unusable> {
-    required(&format!("header {name}"), header(headers, name))
+    header(headers, name).map_or_else(|| required(&format!("header {name}"), None), Ok)
 }
 
 fn required<T>(field: &str, value: Option<T>) -> Result<T, Unusable> {

@@ -150,10 +150,13 @@ fn signature(text: &str) -> Option<Code> {
 }
 
 fn unhex(digits: &[u8]) -> Option<Code> {
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let digits: &[u8; 64] = digits.try_into().ok()?;
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect();
-    bytes?.try_into().ok()
+    let mut code = Code::default();
+    for (byte, &[high, low]) in code.iter_mut().zip(digits.as_chunks().0) {
+        *byte = digit(high)? << 4 | digit(low)?;
+    }
+    Some(code)
 }
 
 #[cfg(test)]

@@ -146,6 +146,8 @@ impl<W: Work> Inner<W> {
         let (why, attempt, milliseconds) = (why.as_deref(), item.attempt, took.as_millis());
         match outcome {
             "failed" | "panicked" => tracing::error!(outcome, why, attempt, milliseconds, "a delivery was not handled"),
+            // What was done is told by whoever did it.
+            "done" => tracing::debug!(attempt, milliseconds, "a delivery was handled"),
             _ => tracing::info!(outcome, why, attempt, milliseconds, "a delivery was handled"),
         }
         end
