@@ -1,6 +1,6 @@
 //! `slipway serve`: settings, logs, listener, bot; then wait to be told to stop.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
 use anyhow::Context;
@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::bot::Bot;
+use crate::domain::decide::dismiss;
 use crate::domain::event::Delivery;
 use crate::engine::{End, Report, Resolve};
 use crate::settings::{self, LogFormat, Settings};
@@ -37,8 +38,13 @@ pub async fn run(file: Option<&Path>, dry_run: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One line for the plan and one for each step, in the delivery's span.
-fn tell(_: &Delivery, report: &Report) {
+/// One line for the plan and one for each step, in the delivery's span. Most deliveries ask for nothing whatever the state of the
+/// repository; they are counted, and told only to whoever debugs.
+fn tell(delivery: &Delivery, report: &Report) {
+    if let Some(reason) = dismiss(delivery) {
+        tracing::debug!("{reason}");
+        return;
+    }
     let stopped = matches!(report.end, End::Stopped { .. } | End::Broken(_));
     for line in report.to_string().lines() {
         if stopped {
@@ -52,7 +58,7 @@ fn tell(_: &Delivery, report: &Report) {
 fn log(settings: &Settings) {
     // The settings were checked to be a filter; a fallback costs nothing.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stdout().is_terminal());
     match settings.log_format {
         LogFormat::Json => builder.json().init(),
         LogFormat::Text => builder.init(),
