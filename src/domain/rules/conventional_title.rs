@@ -52,7 +52,8 @@ fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
     }
     match (&options.scopes, &title.scope) {
         (Some(scopes), Some(scope)) if !scopes.contains(scope) => {
-            broken(format!("{scope} is not a scope that is used here"), format!("Use one of: {}, or none.", scopes.join(", ")))
+            let listed = if scopes.is_empty() { "Use none.".to_owned() } else { format!("Use one of: {}, or none.", scopes.join(", ")) };
+            broken(format!("{scope} is not a scope that is used here"), listed)
         }
         _ => Some(Finding::Holds { why: format!("the title is a conventional {}", title.kind) }),
     }
@@ -91,5 +92,7 @@ mod tests {
     fn a_scope_must_be_known_where_scopes_are_listed() {
         assert!(matches!(check("scopes = ['api']", "fix(ui): x"), Finding::Broken { .. }));
         assert!(matches!(check("scopes = ['api']", "fix: x"), Finding::Holds { .. }));
+        let Finding::Broken { remedy, .. } = check("scopes = []", "fix(ui): x") else { panic!("it holds") };
+        assert_eq!(remedy, "Use none.");
     }
 }
