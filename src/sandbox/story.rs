@@ -10,9 +10,9 @@ use super::{
     acts::{Edit, Proposal},
     git::Saying,
     happening::What,
-    pushing::{Mark, Said},
+    pushing::{Mark, ReleaseDraft, Said},
     topic::{Merge, TopicKey},
-    world::{Kind, Repository, Role, World, lock},
+    world::{Kind, Release, Repository, Role, World, lock},
 };
 
 /// One repository of a sandbox.
@@ -234,6 +234,20 @@ impl RepoHandle {
 
     pub fn delete_tag(&self, name: &str) -> anyhow::Result<()> {
         self.act(|world| world.push(self.id, &self.owner(), &format!("refs/tags/{name}"), None))
+    }
+
+    /// Makes a release by hand.
+    pub fn release(&self, tag: &str, notes: &str) -> anyhow::Result<()> {
+        let (tag, notes) = (tag.to_owned(), Some(notes.to_owned()));
+        let draft = ReleaseDraft { name: Some(tag.clone()), tag, body: notes, ..ReleaseDraft::default() };
+        self.act(|world| world.release(self.id, &self.owner(), draft).map(drop))
+    }
+
+    /// Writes other notes for a release.
+    pub fn edit_notes(&self, tag: &str, notes: &str) -> anyhow::Result<()> {
+        let release = self.look(|repository| repository.releases.iter().find(|release| release.tag == tag).cloned());
+        let release = release.with_context(|| format!("there is no release of {tag}"))?;
+        self.act(|world| world.edit_release(self.id, &self.owner(), Release { body: Some(notes.to_owned()), ..release }))
     }
 
     /// Installs the App on the account that owns the repository.
