@@ -4,5 +4,7 @@
 
 mod idempotence;
 mod journeys;
+mod servers;
 mod support;
 mod tidy;
+mod traps;

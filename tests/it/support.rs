@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once};
 
+use futures::future::join_all;
 use slipway::bot::Bot;
 use slipway::domain::event;
 use slipway::engine::{Report, Resolve};
-use slipway::sandbox::{Delivery, Kind, RepoHandle, Sandbox, SandboxOptions};
+use slipway::queue::lanes::Left;
+use slipway::sandbox::{Call, Delivery, Effect, Fault, Kind, Matching, RepoHandle, Sandbox, SandboxOptions};
 use slipway::settings::Settings;
 use tokio::net::TcpListener;
 
@@ -42,9 +44,19 @@ fn record() -> PathBuf {
     folder.join(format!("it-{}.jsonl", std::process::id()))
 }
 
+/// Those of every world here: what it exchanges is recorded.
+pub fn options() -> SandboxOptions {
+    SandboxOptions { record: Some(record()), ..SandboxOptions::default() }
+}
+
+/// The same on both forges, at the same time.
+pub async fn on_both<F: Future<Output = ()>>(story: impl Fn(Kind) -> F) {
+    join_all(BOTH.map(story)).await;
+}
+
 /// A world whose repository has this policy on `main`, tagged `v1.0.0`. Nobody has been told of that.
 pub async fn world(kind: Kind, policy: &str) -> World {
-    world_with(kind, policy, SandboxOptions { record: Some(record()), ..SandboxOptions::default() }).await
+    world_with(kind, policy, options()).await
 }
 
 pub async fn world_with(kind: Kind, policy: &str, options: SandboxOptions) -> World {
@@ -69,25 +81,35 @@ async fn start(settings: &Settings, told: &Told, resolve: Resolve) -> Bot {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let told = told.clone();
     let watch = move |delivery: &event::Delivery, report: &Report| {
-        told.lock().unwrap().push(format!("{}: {report}", delivery.event));
+        told.lock().unwrap().push(format!("{}: {}: {report}", delivery.repository.path, delivery.event));
     };
     Bot::start(settings, listener, resolve, Box::new(watch)).unwrap()
 }
 
 /// Posts a delivery as its forge does and returns the status of the answer.
 pub async fn post_to(client: &reqwest::Client, address: &str, delivery: &Delivery) -> u16 {
+    send_to(client, address, delivery).await.status().as_u16()
+}
+
+async fn send_to(client: &reqwest::Client, address: &str, delivery: &Delivery) -> reqwest::Response {
     let path = if delivery.kind == Kind::GitHub { "github" } else { "gitlab" };
     let mut request = client.post(format!("http://{address}/webhooks/{path}"));
     for (name, value) in &delivery.headers {
         request = request.header(name, value);
     }
-    request.body(delivery.body.clone()).send().await.unwrap().status().as_u16()
+    request.body(delivery.body.clone()).send().await.unwrap()
 }
 
 impl World {
     /// Hands one delivery to the bot and returns the status of its answer, without waiting for the work.
     pub async fn post(&self, delivery: &Delivery) -> u16 {
         post_to(&self.client, &self.address(), delivery).await
+    }
+
+    /// Hands one delivery to the bot and returns the status and the text of its answer.
+    pub async fn answer(&self, delivery: &Delivery) -> (u16, String) {
+        let answer = send_to(&self.client, &self.address(), delivery).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// Hands one delivery over and waits until it is worked on.
@@ -97,15 +119,17 @@ impl World {
         self.bot.idle().await;
     }
 
-    /// Delivers everything that waits, and what that causes, until nothing more comes.
-    pub async fn settle(&self) {
+    /// Delivers everything that waits, and what that causes, until nothing more comes. Returns what was delivered.
+    pub async fn settle(&self) -> Vec<Delivery> {
+        let mut delivered = Vec::new();
         loop {
             let deliveries = self.sandbox.take_deliveries();
             if deliveries.is_empty() {
-                return;
+                return delivered;
             }
             for delivery in deliveries {
                 self.deliver(&delivery).await;
+                delivered.push(delivery);
             }
         }
     }
@@ -124,6 +148,16 @@ impl World {
         std::mem::replace(&mut self.bot, fresh).stop().await;
     }
 
+    pub async fn stop(self) -> Left {
+        self.bot.stop().await
+    }
+
+    /// Lets the next calls of this kind go wrong, so many times.
+    pub fn fault(&self, (method, path): (&str, &str), effect: Effect, times: u32) {
+        let on = Matching::Calls { method: method.to_owned(), path_contains: path.to_owned() };
+        self.sandbox.inject(Fault { on, effect, times });
+    }
+
     pub async fn idle(&self) {
         self.bot.idle().await;
     }
@@ -135,6 +169,11 @@ impl World {
     /// What the bot said it did, since it was last asked.
     pub fn told(&self) -> Vec<String> {
         std::mem::take(&mut *self.told.lock().unwrap())
+    }
+
+    /// The calls to the sandbox with this method, about a path with this in it.
+    pub fn calls(&self, method: &str, part: &str) -> Vec<Call> {
+        self.sandbox.calls().into_iter().filter(|call| call.method == method && call.path.contains(part)).collect()
     }
 
     /// A branch with one commit, from `main`.
