@@ -5,6 +5,7 @@
 mod faults;
 mod idempotence;
 mod journeys;
+mod reception;
 mod servers;
 mod support;
 mod tidy;
