@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "an unwrap that fails is a failed test, also in what tests share")]
 
+mod coverage;
 mod faults;
 mod idempotence;
 mod journeys;
