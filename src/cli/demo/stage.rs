@@ -50,7 +50,8 @@ pub struct Act {
 
 impl Stage {
     pub async fn set(port: u16) -> anyhow::Result<Self> {
-        let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() }).await?;
+        let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() });
+        let sandbox = sandbox.await.with_context(|| format!("port {port} cannot be listened on; give another with --port"))?;
         let repository = |kind, path| {
             let repository = sandbox.repository(kind, path, &[("slipway.toml", POLICY), ("README.md", "# An app\n")])?;
             repository.tag("v1.0.0", "main")?;
