@@ -41,6 +41,11 @@ pub(super) enum Answer {
     Busy,
     /// There is no room in the queue at the moment.
     Full,
+    /// A mistake of Slipway's own.
+    Panicked {
+        #[serde(skip)]
+        why: String,
+    },
 }
 
 impl Answer {
@@ -53,6 +58,7 @@ impl Answer {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Panicked { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -69,6 +75,7 @@ impl Answer {
             Self::Slow => "slow",
             Self::Busy => "busy",
             Self::Full => "full",
+            Self::Panicked { .. } => "panicked",
         }
     }
 
@@ -83,6 +90,7 @@ impl Answer {
             Self::TooLarge { .. } | Self::Slow | Self::Busy | Self::Full => {
                 tracing::warn!(%forge, outcome = self.outcome(), "a delivery was turned away");
             }
+            Self::Panicked { why } => tracing::error!(%forge, why, "a request panicked"),
         }
     }
 }
@@ -103,8 +111,8 @@ impl IntoResponse for Answer {
 pub(super) struct Tally(Vec<(&'static str, Counter)>);
 
 impl Tally {
-    const OUTCOMES: [&str; 10] =
-        ["queued", "coalesced", "duplicate", "ignored", "malformed", "forged", "too_large", "slow", "busy", "full"];
+    const OUTCOMES: [&str; 11] =
+        ["queued", "coalesced", "duplicate", "ignored", "malformed", "forged", "too_large", "slow", "busy", "full", "panicked"];
 
     pub fn new(forge: ForgeKind) -> Self {
         Self(Self::OUTCOMES.map(|outcome| (outcome, names::deliveries(forge, outcome))).into())

@@ -9,17 +9,15 @@ mod listen;
 mod tests;
 mod webhook;
 
-use std::any::Any;
 use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use tokio_util::sync::CancellationToken;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::domain::event::ForgeKind;
 use crate::ingest::signature::{GithubKeys, GitlabKeys};
@@ -61,7 +59,6 @@ pub fn router<Q: Queue>(app: App<Q>) -> Router {
         .route("/healthz", get(|| ready("alive\n")))
         .route("/readyz", get(move || ready(readiness(&*queue, &stopping))))
         .route("/metrics", get(move || ready(scrape(&budget))))
-        .layer(CatchPanicLayer::custom(report_panic))
 }
 
 const NO_GITHUB: &str = "GitHub is not configured here: set SLIPWAY_GITHUB_APP_ID, SLIPWAY_GITHUB_PRIVATE_KEY and \
@@ -86,11 +83,4 @@ fn readiness(queue: &impl Queue, stopping: &CancellationToken) -> (StatusCode, &
 fn scrape(budget: &Budget) -> impl IntoResponse + use<> {
     metrics::body_bytes().set(u32::try_from(budget.in_flight()).unwrap_or(u32::MAX));
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics::render())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
-fn report_panic(panic: Box<dyn Any + Send>) -> Response {
-    let why = metrics::count_panic(&*panic);
-    tracing::error!(why, "a request panicked");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

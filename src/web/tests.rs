@@ -295,7 +295,7 @@ async fn a_panic_in_a_request_is_answered_with_500() {
     let (router, ..) = app(Ok(Receipt::Queued));
     let mut request = push();
     request.headers_mut().insert("X-GitHub-Delivery", "panic".parse().unwrap());
-    assert_eq!(answer(&router, request).await, is(500, ""));
+    assert_eq!(answer(&router, request).await, is(500, r#"{"status":"panicked"}"#));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! A delivery from its first header to its answer: verify, parse, queue, in this order and never another.
 //! Knows neither forge: what differs between them is given to it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use futures::FutureExt;
 use http::HeaderMap;
 
 use super::answer::{Answer, Tally};
@@ -12,6 +14,7 @@ use super::body::Budget;
 use crate::domain::event::ForgeKind;
 use crate::ingest::Parsed;
 use crate::ingest::signature::{Check, Forged};
+use crate::metrics;
 use crate::queue::{Full, Queue, Receipt};
 
 type Begin = Box<dyn Fn(&HeaderMap) -> Result<Check, Forged> + Send + Sync>;
@@ -60,7 +63,12 @@ impl<Q: Queue> Hook<Q> {
 
 pub(super) async fn receive<Q: Queue>(State(hook): State<Arc<Hook<Q>>>, request: Request) -> Answer {
     let (head, body) = request.into_parts();
-    let answer = hook.judge(&head.headers, body).await.unwrap_or_else(|refusal| refusal);
+    // Caught here rather than in a layer around all routes, which would put every answer's body in a box.
+    let judged = AssertUnwindSafe(hook.judge(&head.headers, body)).catch_unwind().await;
+    let answer = match judged {
+        Ok(judged) => judged.unwrap_or_else(|refusal| refusal),
+        Err(panic) => Answer::Panicked { why: metrics::count_panic(&*panic) },
+    };
     hook.tally.count(&answer);
     answer.log(hook.dialect.forge);
     answer
