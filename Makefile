@@ -13,8 +13,8 @@ demo: ## play the story on two sandbox forges, then stay up (ONCE=1 ends after i
 	cargo run --features sandbox -- demo $(if $(filter 1,$(ONCE)),--once) $(if $(PORT),--port $(PORT))
 
 test: ## run every test and record what they exchange with the sandbox in target/exchanges
-	rm -rf target/exchanges && mkdir -p target/exchanges
-	cargo test --features sandbox
+	rm -rf target/exchanges && mkdir -p target/exchanges/sandbox
+	SLIPWAY_SANDBOX_RECORD=$(CURDIR)/target/exchanges/sandbox/own.jsonl cargo test --features sandbox
 
 lint: fmt clippy deny ## check the format, clippy with and without the sandbox, and what the dependencies bring
 

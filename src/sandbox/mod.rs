@@ -11,8 +11,6 @@ pub mod faults;
 pub mod git;
 pub mod github;
 pub mod gitlab;
-#[cfg(test)]
-mod gitlab_tests;
 pub mod happening;
 mod join;
 pub mod merging;

@@ -4,6 +4,7 @@
 mod conversations;
 mod failures;
 mod forge;
+mod gitlab;
 mod stories;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -7,7 +7,7 @@ mod told;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
-use super::{Kind, Merge, Role, Sandbox, SandboxOptions, deliveries::HOOK, story::RepoHandle};
+use crate::sandbox::{Kind, Merge, Role, Sandbox, SandboxOptions, deliveries::HOOK, story::RepoHandle};
 
 struct Lab {
     sandbox: Sandbox,
