@@ -1,9 +1,13 @@
 //! What people do and see, on both forges, from the first delivery to the last effect.
 
-use slipway::engine::Resolve;
-use slipway::sandbox::Merge;
+use std::time::Duration;
 
-use crate::support::{BOTH, POLICY, world};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use slipway::engine::Resolve;
+use slipway::sandbox::{Delivery, Kind, Merge};
+
+use crate::support::{BOTH, POLICY, World, world};
 
 #[tokio::test]
 async fn a_change_request_that_breaks_the_policy_is_told_how_and_goes_green_when_repaired() {
@@ -178,5 +182,53 @@ async fn a_dry_run_tells_the_plan_and_writes_nothing() {
         let told = world.told().join("\n");
         assert!(told.contains("- report slipway/policy failure"), "{kind}: {told}");
         assert!(world.sandbox.calls().iter().all(|call| !call.is_write), "{kind}: {:?}", world.sandbox.calls());
+    }
+}
+
+/// Rewrites the payload of a delivery and signs it again, as the forge would have.
+fn retold(world: &World, mut delivery: Delivery, change: impl Fn(&mut serde_json::Value)) -> Delivery {
+    let mut body = serde_json::from_slice(&delivery.body).unwrap();
+    change(&mut body);
+    delivery.body = serde_json::to_vec(&body).unwrap();
+    // GitLab's token is enough without its signature.
+    delivery.headers.retain(|(name, _)| !name.to_lowercase().starts_with("webhook-"));
+    let mut key = Hmac::<Sha256>::new_from_slice(world.sandbox.secrets().github_webhook.as_bytes()).unwrap();
+    key.update(&delivery.body);
+    let digest: Vec<_> = key.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    for (name, value) in &mut delivery.headers {
+        if name.eq_ignore_ascii_case("x-hub-signature-256") {
+            *value = format!("sha256={}", digest.concat());
+        }
+    }
+    delivery
+}
+
+#[tokio::test]
+async fn a_push_that_the_api_does_not_show_yet_is_pending_and_never_a_pass() {
+    for kind in BOTH {
+        let world = world(kind, POLICY).await;
+        let unseen = world.repository.head("main").unwrap();
+        world.open("feature/a", "main", "feat: a");
+        let opened = world.sandbox.take_deliveries().into_iter().find(|delivery| delivery.summary.contains("open")).unwrap();
+        let early = retold(&world, opened, |body| {
+            let (head, at) = if kind == Kind::GitHub {
+                ("/pull_request/head/sha", "/pull_request/updated_at")
+            } else {
+                ("/object_attributes/last_commit/id", "/object_attributes/updated_at")
+            };
+            *body.pointer_mut(head).unwrap() = unseen.clone().into();
+            *body.pointer_mut(at).unwrap() = "2030-01-01T00:00:00Z".into();
+        });
+        assert_eq!(world.post(&early).await, 202, "{kind}");
+        let reported = async {
+            while world.repository.checks(&unseen).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reported).await.unwrap();
+        let check = world.repository.checks(&unseen).remove(0);
+        let (state, title) = (check.state.as_str(), check.title.as_str());
+        assert_eq!((state, title), ("pending", "waiting for the forge to show the latest push"), "{kind}");
+        assert_eq!(world.policy("feature/a").0, "", "{kind}: nothing is said of the head that the API shows");
     }
 }

@@ -137,8 +137,6 @@ impl World {
     /// Replaces the bot by one that remembers nothing, as after a crash.
     pub async fn restart(&mut self) {
         let fresh = start(&self.settings, &self.told, Resolve::Apply).await;
-        let settings = &mut self.settings;
-        settings.drain = std::time::Duration::ZERO;
         std::mem::replace(&mut self.bot, fresh).stop().await;
     }
 
