@@ -48,7 +48,7 @@ pub use self::{
     faults::{Call, Effect, Fault, Matching},
     story::RepoHandle,
     topic::Merge,
-    world::{Kind, Role},
+    world::{Kind, MergeSettings, Role},
 };
 
 /// The App's key, which the sandbox made for itself; it opens nothing else.

@@ -19,6 +19,15 @@ pub struct ReleaseDraft {
     pub body: Option<String>,
     pub draft: bool,
     pub prerelease: bool,
+    pub latest: Latest,
+}
+
+/// What a release does to the mark of the latest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Latest {
+    #[default]
+    Taken,
+    Left,
 }
 
 impl World {
@@ -113,6 +122,7 @@ impl World {
             author: author.to_owned(),
             created_at: now,
             published_at: None,
+            latest_since: (draft.latest == Latest::Taken).then_some(now),
         };
         self.repository_mut(repository)?.releases.push(release.clone());
         self.tell(repository, author, What::Release(release, ReleaseAction::Created))?;

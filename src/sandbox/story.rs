@@ -12,7 +12,7 @@ use super::{
     happening::What,
     pushing::{Mark, ReleaseDraft, Said},
     topic::{Merge, TopicKey},
-    world::{Kind, Release, Repository, Role, World, lock},
+    world::{Kind, MergeSettings, Release, Repository, Role, World, lock},
 };
 
 /// One repository of a sandbox.
@@ -70,6 +70,14 @@ impl RepoHandle {
         self.act(|world| {
             world.meet(user);
             world.repository_mut(self.id)?.roles.insert(user.to_owned(), role);
+            Ok(())
+        })
+    }
+
+    /// Sets how change requests are merged and what their commits say, where the forge is GitHub.
+    pub fn set_merging(&self, merging: MergeSettings) -> anyhow::Result<()> {
+        self.act(|world| {
+            world.repository_mut(self.id)?.merging = merging;
             Ok(())
         })
     }

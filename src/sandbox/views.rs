@@ -60,6 +60,11 @@ impl RepoHandle {
         self.look(|repository| checks_of(repository, sha))
     }
 
+    /// The tag of the release that counts as the latest.
+    pub fn latest_release(&self) -> Option<String> {
+        self.look(|repository| repository.latest_release().map(|release| release.tag.clone()))
+    }
+
     pub fn releases(&self) -> Vec<ReleaseView> {
         self.look(|repository| repository.releases.iter().map(release_view).collect())
     }

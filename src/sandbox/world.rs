@@ -105,6 +105,7 @@ pub struct Repository {
     pub roles: BTreeMap<String, Role>,
     /// Labels ever used here and their ids.
     pub labels: BTreeMap<String, u64>,
+    pub merging: MergeSettings,
 }
 
 impl Repository {
@@ -131,8 +132,44 @@ impl Repository {
         self.releases.iter().find(|release| release.id == id)
     }
 
+    /// The release that counts as the latest: the one that was made so last, or else the newest.
+    pub fn latest_release(&self) -> Option<&Release> {
+        let full = self.releases.iter().filter(|release| !release.draft && !release.prerelease);
+        full.max_by_key(|release| (release.latest_since, release.created_at))
+    }
+
     pub fn check(&self, id: u64) -> Option<&Check> {
         self.checks.iter().find(|check| check.id == id)
+    }
+}
+
+/// How change requests may be merged, and the messages that GitHub writes for them, in its own words.
+#[derive(Clone, Debug)]
+pub struct MergeSettings {
+    pub merge_commit: bool,
+    pub squash: bool,
+    pub rebase: bool,
+    /// `PR_TITLE` or `COMMIT_OR_PR_TITLE`, which is the commit's when there is one alone.
+    pub squash_title: &'static str,
+    /// `PR_BODY`, `COMMIT_MESSAGES` or `BLANK`.
+    pub squash_message: &'static str,
+    /// `PR_TITLE` or `MERGE_MESSAGE`.
+    pub merge_title: &'static str,
+    /// `PR_BODY`, `PR_TITLE` or `BLANK`.
+    pub merge_message: &'static str,
+}
+
+impl Default for MergeSettings {
+    fn default() -> Self {
+        Self {
+            merge_commit: true,
+            squash: true,
+            rebase: true,
+            squash_title: "COMMIT_OR_PR_TITLE",
+            squash_message: "COMMIT_MESSAGES",
+            merge_title: "MERGE_MESSAGE",
+            merge_message: "PR_TITLE",
+        }
     }
 }
 
@@ -186,6 +223,8 @@ pub struct Release {
     pub created_at: Timestamp,
     /// None for a draft.
     pub published_at: Option<Timestamp>,
+    /// When somebody made it the latest; None when it was to leave that to others.
+    pub latest_since: Option<Timestamp>,
 }
 
 /// An installation token of GitHub; these live by the real clock, as the bot reads `expires_at` against it.
@@ -326,6 +365,7 @@ impl World {
             releases: Vec::new(),
             roles: BTreeMap::new(),
             labels: BTreeMap::new(),
+            merging: MergeSettings::default(),
         };
         self.meet(repository.owner());
         self.repositories.push(repository);

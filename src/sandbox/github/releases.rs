@@ -9,7 +9,7 @@ use super::{
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
-    pushing::ReleaseDraft,
+    pushing::{Latest, ReleaseDraft},
     world::{Kind, Release, Repository, World},
 };
 
@@ -65,9 +65,7 @@ fn answer(world: &World, repository: u64, id: u64) -> Result<Value, Answer> {
 
 pub fn latest(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
-    let is_full = |release: &&Release| !release.draft && !release.prerelease;
-    let latest = repository.releases.iter().filter(is_full).max_by_key(|release| release.created_at);
-    Ok(Answer::ok(release_json(world, repository, latest.ok_or_else(not_found)?)))
+    Ok(Answer::ok(release_json(world, repository, repository.latest_release().ok_or_else(not_found)?)))
 }
 
 /// Drafts have no tag yet, so they are not found by one.
@@ -116,11 +114,13 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         author: Kind::GitHub.bot().to_owned(),
         created_at: world.now(),
         published_at: None,
+        latest_since: None,
     };
     check_tag(repository, &new)?;
     let id = repository.id;
     let Release { tag, target, name, body, draft, prerelease, .. } = new;
-    let draft = ReleaseDraft { tag, target, name, body, draft, prerelease };
+    let latest = if call.text("make_latest").is_none_or(|latest| latest == "true") { Latest::Taken } else { Latest::Left };
+    let draft = ReleaseDraft { tag, target, name, body, draft, prerelease, latest };
     let release = world.release(id, Kind::GitHub.bot(), draft)?;
     answer(world, id, release).map(Answer::created)
 }
@@ -136,6 +136,11 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
     release.body = text("body").or(release.body);
     release.draft = call.flag("draft").unwrap_or(release.draft);
     release.prerelease = call.flag("prerelease").unwrap_or(release.prerelease);
+    release.latest_since = match call.text("make_latest") {
+        Some("true") => Some(world.now()),
+        Some("false") => None,
+        _ => release.latest_since,
+    };
     check_tag(repository, &release)?;
     let (id, release_id) = (repository.id, release.id);
     world.edit_release(id, Kind::GitHub.bot(), release)?;

@@ -93,13 +93,18 @@ pub fn repository_json(world: &World, repository: &Repository) -> Value {
 
 pub fn get(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
+    let merging = &repository.merging;
     let more = json!({
         "subscribers_count": 0,
         "network_count": 0,
         "permissions": permissions_json(repository.role(Kind::GitHub.bot())),
-        "allow_merge_commit": true,
-        "allow_squash_merge": true,
-        "allow_rebase_merge": true,
+        "allow_merge_commit": merging.merge_commit,
+        "allow_squash_merge": merging.squash,
+        "allow_rebase_merge": merging.rebase,
+        "squash_merge_commit_title": merging.squash_title,
+        "squash_merge_commit_message": merging.squash_message,
+        "merge_commit_title": merging.merge_title,
+        "merge_commit_message": merging.merge_message,
     });
     Ok(Answer::ok(with(repository_json(world, repository), more)))
 }

@@ -75,7 +75,7 @@ async fn squashes_and_rebases_leave_a_straight_line() {
     }
     let commits = bot.get("/commits").await;
     let subjects: Vec<_> = commits.body.as_array().unwrap().iter().map(|c| c["commit"]["message"].as_str().unwrap()).collect();
-    assert_eq!(subjects, ["two", "one", "between", "feat: a (#1)", "between", "chore: start"]);
+    assert_eq!(subjects, ["two", "one", "between", "feat: a (#1)\n\n* one\n\n* two", "between", "chore: start"]);
 }
 
 #[tokio::test]
