@@ -5,6 +5,7 @@
 
 mod diff;
 mod merge;
+mod objects;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use self::{
     diff::{Change, FileChange},
     merge::Outcome,
+    objects::{Blob, Entry, Placed},
 };
 
 /// The id that stands for "no commit" in pushes.

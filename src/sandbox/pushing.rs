@@ -9,6 +9,9 @@ use super::{
     world::{Release, World},
 };
 
+/// The address of whoever commits what GitHub signs.
+pub const SIGNER: &str = "noreply@github.com";
+
 /// What a release is made with.
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseDraft {
@@ -87,6 +90,16 @@ impl World {
         let sha = git.write_commit(&[&tip], saying.files, &Saying::by(&person, saying.message))?;
         self.push(repository, saying.author, &format!("refs/heads/{branch}"), Some(&sha))?;
         Ok(sha)
+    }
+
+    /// Makes a commit in the bot's name that GitHub signs; no reference points to it yet. Its time is its parent's, so that
+    /// its id does not depend on how often the bot tried.
+    pub fn write_signed(&self, repository: u64, parents: &[&str], tree: &str, message: &str) -> anyhow::Result<String> {
+        let it = self.repository(repository)?;
+        let at = parents.iter().filter_map(|parent| it.git.commit(parent).ok()).map(|parent| parent.committer.at).max();
+        let author = Person { at: at.unwrap_or(self.now()), ..self.person(it.kind.bot()) };
+        let committer = Person { name: "GitHub".to_owned(), email: SIGNER.to_owned(), at: author.at };
+        it.git.commit_tree(parents, tree, &Saying { message, author: &author, committer: &committer })
     }
 
     /// Makes a tag and pushes it: an annotated one if there is a message. Gives what the reference points to.

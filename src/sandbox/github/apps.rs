@@ -56,14 +56,26 @@ fn claims_of(jwt: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-/// Lets in who shows an installation token that covers the repository.
-pub fn by_installation(world: &World, call: &Call) -> Result<(), Answer> {
+/// The installation token that the call shows.
+pub fn token_of<'a>(world: &'a World, call: &Call) -> Result<&'a Token, Answer> {
     let shown = credential(call).ok_or_else(bad_credentials)?;
     let token = world.tokens.iter().find(|token| token.value == shown);
-    let token = token.filter(|token| token.expires_at > Timestamp::now()).ok_or_else(bad_credentials)?;
-    let repository = repository_id(world, call)?;
-    let covered = token.repositories.as_ref().is_none_or(|covered| covered.contains(&repository));
-    if covered { Ok(()) } else { Err(not_found()) }
+    token.filter(|token| token.expires_at > Timestamp::now()).ok_or_else(bad_credentials)
+}
+
+pub fn covers(token: &Token, repository: u64) -> bool {
+    token.repositories.as_ref().is_none_or(|covered| covered.contains(&repository))
+}
+
+/// Lets in who shows an installation token, whatever it covers.
+pub fn by_token(world: &World, call: &Call) -> Result<(), Answer> {
+    token_of(world, call).map(drop)
+}
+
+/// Lets in who shows an installation token that covers the repository.
+pub fn by_installation(world: &World, call: &Call) -> Result<(), Answer> {
+    let token = token_of(world, call)?;
+    if covers(token, repository_id(world, call)?) { Ok(()) } else { Err(not_found()) }
 }
 
 /// The repository that the call is about.

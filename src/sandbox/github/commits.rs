@@ -15,6 +15,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::{Change, Commit, FileChange, Person},
+    pushing::SIGNER,
     world::{Repository, World},
 };
 
@@ -25,8 +26,22 @@ fn person_json(person: &Person) -> Value {
     json!({"name": person.name, "email": person.email, "date": time(person.at)})
 }
 
-fn verification() -> Value {
+fn unsigned() -> Value {
     json!({"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null})
+}
+
+/// Whether GitHub made and signed a commit.
+pub fn is_signed(commit: &Commit) -> bool {
+    commit.committer.email == SIGNER
+}
+
+fn verification(commit: &Commit) -> Value {
+    if !is_signed(commit) {
+        return unsigned();
+    }
+    let signature = "-----BEGIN PGP SIGNATURE-----\n\nsandbox\n-----END PGP SIGNATURE-----\n";
+    let payload = format!("tree {}\n\n{}", commit.tree, commit.message);
+    json!({"verified": true, "reason": "valid", "signature": signature, "payload": payload, "verified_at": time(commit.committer.at)})
 }
 
 pub fn commit_json(world: &World, repository: &Repository, commit: &Commit) -> Value {
@@ -45,7 +60,7 @@ pub fn commit_json(world: &World, repository: &Repository, commit: &Commit) -> V
             "message": commit.message,
             "comment_count": 0,
             "tree": {"sha": commit.tree, "url": format!("{api}/git/trees/{}", commit.tree)},
-            "verification": verification(),
+            "verification": verification(commit),
         },
         "author": user_or_null(world, &commit.author.name),
         "committer": user_or_null(world, &commit.committer.name),
@@ -134,9 +149,13 @@ pub fn pulls(world: &mut World, call: &Call) -> Handled {
 pub fn git_commit(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
     let commit = repository.git.commit(call.param("sha")).map_err(|_| not_found())?;
+    Ok(Answer::ok(git_commit_json(world, repository, &commit)))
+}
+
+pub fn git_commit_json(world: &World, repository: &Repository, commit: &Commit) -> Value {
     let (api, html) = (repository_url(world, repository), html_url(world, repository));
     let parent = |sha: &String| json!({"sha": sha, "url": format!("{api}/git/commits/{sha}"), "html_url": format!("{html}/commit/{sha}")});
-    Ok(Answer::ok(json!({
+    json!({
         "sha": commit.sha,
         "node_id": node("C", &commit.sha),
         "url": format!("{api}/git/commits/{}", commit.sha),
@@ -146,8 +165,8 @@ pub fn git_commit(world: &mut World, call: &Call) -> Handled {
         "message": commit.message,
         "tree": {"sha": commit.tree, "url": format!("{api}/git/trees/{}", commit.tree)},
         "parents": commit.parents.iter().map(parent).collect::<Vec<_>>(),
-        "verification": verification(),
-    })))
+        "verification": verification(commit),
+    })
 }
 
 pub fn git_tag(world: &mut World, call: &Call) -> Handled {
@@ -163,7 +182,7 @@ pub fn git_tag(world: &mut World, call: &Call) -> Handled {
         "message": annotation.message,
         "tagger": person_json(&annotation.tagger),
         "object": {"sha": commit, "type": "commit", "url": format!("{api}/git/commits/{commit}")},
-        "verification": verification(),
+        "verification": unsigned(),
     })))
 }
 

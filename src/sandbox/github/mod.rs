@@ -9,10 +9,12 @@ mod errors;
 pub mod hooks;
 mod issues;
 mod json;
+mod objects;
 mod pulls;
 mod refs;
 mod releases;
 mod repositories;
+mod search;
 
 use axum::{
     Router,
@@ -44,6 +46,9 @@ const APP: &[Route] = &[
 /// What the App itself may ask about a repository.
 const APP_ON_REPOSITORY: &[Route] = &[Route(GET, "/installation", apps::installation)];
 
+/// What an installation may ask about all that it covers.
+const INSTALLATION: &[Route] = &[Route(GET, "/search/issues", search::issues)];
+
 /// What an installation may do in a repository.
 const REPOSITORY: &[Route] = &[
     Route(GET, "/", repositories::get),
@@ -61,6 +66,8 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/commits/{ref}/statuses", checks::statuses),
     Route(GET, "/compare/{*basehead}", commits::compare),
     Route(GET, "/contents/{*path}", repositories::contents),
+    Route(POST, "/git/blobs", objects::create_blob),
+    Route(POST, "/git/commits", objects::create_commit),
     Route(GET, "/git/commits/{sha}", commits::git_commit),
     Route(GET, "/git/matching-refs/{*ref}", refs::matching),
     Route(GET, "/git/ref/{*ref}", refs::get),
@@ -68,6 +75,7 @@ const REPOSITORY: &[Route] = &[
     Route(PATCH, "/git/refs/{*ref}", refs::update),
     Route(DELETE, "/git/refs/{*ref}", refs::delete),
     Route(GET, "/git/tags/{sha}", commits::git_tag),
+    Route(POST, "/git/trees", objects::create_tree),
     Route(POST, "/issues", issues::create),
     Route(GET, "/issues/comments/{comment}", issues::comment),
     Route(PATCH, "/issues/comments/{comment}", issues::update_comment),
@@ -105,6 +113,7 @@ pub fn router(world: &Shared) -> Router {
         by_app.merge(api::router(world, REPOSITORY, apps::by_installation))
     };
     api::router(world, APP, apps::by_app)
+        .merge(api::router(world, INSTALLATION, apps::by_token))
         .nest("/repos/{owner}/{repo}", in_repository())
         .nest("/repositories/{repository_id}", in_repository())
         .fallback(async || errors::not_found().into_response())

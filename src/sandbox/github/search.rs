@@ -1,0 +1,55 @@
+//! The search for issues and pull requests, with the qualifiers that tell whether somebody contributed before.
+
+use serde_json::{Value, json};
+
+use super::{
+    apps::{covers, token_of},
+    errors::unprocessable,
+    issues::issue_json,
+    json::{PAGE, with},
+};
+use crate::sandbox::{
+    api::{Answer, Call, Handled},
+    topic::Topic,
+    world::{Kind, World},
+};
+
+/// Takes `repo:`, `type:`, `is:`, `author:` and `base:`; another qualifier finds nothing, so that it is noticed.
+pub fn issues(world: &mut World, call: &Call) -> Handled {
+    let token = token_of(world, call)?;
+    let terms: Vec<&str> = call.query("q").unwrap_or_default().split_whitespace().collect();
+    let path = terms.iter().find_map(|term| term.strip_prefix("repo:")).unwrap_or_default();
+    let repository = world.find_repository(Kind::GitHub, path).filter(|repository| covers(token, repository.id));
+    let unseen = "The listed users and repositories cannot be searched either because the resources do not exist or \
+                  you do not have permission to view them.";
+    let repository = repository.ok_or_else(|| unprocessable(unseen))?;
+    let found: Vec<&Topic> = repository.topics.iter().rev().filter(|topic| terms.iter().all(|term| fits(topic, term))).collect();
+    let page = call.page(PAGE, world.page_size);
+    let shown = page.of(&found).iter().map(|topic| {
+        let issue = with(issue_json(world, repository, topic), json!({"score": 1.0}));
+        without(issue, "closed_by")
+    });
+    let items: Vec<Value> = shown.collect();
+    Ok(Answer::ok(json!({"total_count": found.len(), "incomplete_results": false, "search_type": "lexical", "items": items})))
+}
+
+fn fits(topic: &Topic, term: &str) -> bool {
+    let is_pull = topic.change.is_some();
+    match term.split_once(':') {
+        Some(("repo", _)) => true,
+        Some(("type" | "is", "pr")) => is_pull,
+        Some(("type" | "is", "issue")) => !is_pull,
+        Some(("is", "merged")) => topic.merged().is_some(),
+        Some(("is" | "state", "open")) => topic.is_open(),
+        Some(("is" | "state", "closed")) => !topic.is_open(),
+        Some(("author", login)) => topic.author == login.strip_prefix("app/").map_or(login.to_owned(), |app| format!("{app}[bot]")),
+        Some(("base", branch)) => topic.change.as_ref().is_some_and(|change| change.base == branch),
+        _ => false,
+    }
+}
+
+/// A found issue does not say who closed it.
+fn without(mut object: Value, field: &str) -> Value {
+    object.as_object_mut().map(|fields| fields.remove(field));
+    object
+}
