@@ -18,6 +18,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::json;
 
 use super::{
+    github::{GRAPH, graphql::is_mutation},
     record::{Exchange, Recorder},
     wire::Scissors,
     world::{Kind, lock},
@@ -90,15 +91,15 @@ impl Faults {
     }
 
     /// What befalls a call: the effect of the first fault that matches it and is not used up.
-    fn strike(&mut self, method: &Method, path: &str) -> Option<Effect> {
+    fn strike(&mut self, call: &Seen) -> Option<Effect> {
         let mut struck = None;
         for (fault, seen) in &mut self.0 {
             let hits = match &fault.on {
                 Matching::Any => true,
                 Matching::Calls { method: wanted, path_contains } => {
-                    method.as_str().eq_ignore_ascii_case(wanted) && path.contains(path_contains)
+                    call.method.as_str().eq_ignore_ascii_case(wanted) && call.path.contains(path_contains)
                 }
-                Matching::Writes => is_write(method, path),
+                Matching::Writes => call.is_write,
                 Matching::After(count) => *seen >= *count,
             };
             *seen = seen.saturating_add(1);
@@ -111,9 +112,23 @@ impl Faults {
     }
 }
 
-/// Minting a token changes nothing that anybody could see.
-fn is_write(method: &Method, path: &str) -> bool {
-    ![Method::GET, Method::HEAD].contains(method) && !path.ends_with("/access_tokens")
+/// A call as it comes in.
+struct Seen<'a> {
+    method: &'a Method,
+    path: &'a str,
+    is_write: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// Minting a token changes nothing that anybody could see, and GraphQL queries are posted too.
+    fn of(parts: &'a Parts, body: &[u8]) -> Self {
+        let (method, path) = (&parts.method, parts.uri.path());
+        let is_write = match path {
+            GRAPH => is_mutation(body),
+            _ => ![Method::GET, Method::HEAD].contains(method) && !path.ends_with("/access_tokens"),
+        };
+        Self { method, path, is_write }
+    }
 }
 
 /// Sees all calls to one dialect.
@@ -129,7 +144,8 @@ pub struct Watch {
 pub async fn watch(State(watch): State<Watch>, ConnectInfo(scissors): ConnectInfo<Scissors>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let effect = lock(&watch.faults).strike(&parts.method, parts.uri.path());
+    let seen = Seen::of(&parts, &body);
+    let effect = lock(&watch.faults).strike(&seen);
     let again = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = match &effect {
         Some(Effect::Refused) => Response::default(),
@@ -138,7 +154,7 @@ pub async fn watch(State(watch): State<Watch>, ConnectInfo(scissors): ConnectInf
             tokio::time::sleep(*time).await;
             next.run(again).await
         }
-        Some(effect) => failure(watch.kind, effect),
+        Some(effect) => failure(watch.kind, seen.path, effect),
     };
     let is_lost = matches!(effect, Some(Effect::Refused | Effect::LostAnswer));
     if is_lost {
@@ -146,7 +162,7 @@ pub async fn watch(State(watch): State<Watch>, ConnectInfo(scissors): ConnectInf
     }
     let (head, answer) = response.into_parts();
     let answer = to_bytes(answer, usize::MAX).await.unwrap_or_default();
-    watch.log(&parts, if is_lost { 0 } else { head.status.as_u16() });
+    watch.log(&seen, if is_lost { 0 } else { head.status.as_u16() });
     if !matches!(effect, Some(Effect::Refused)) {
         watch.record(&parts, &body, head.status, &answer);
     }
@@ -154,10 +170,9 @@ pub async fn watch(State(watch): State<Watch>, ConnectInfo(scissors): ConnectInf
 }
 
 impl Watch {
-    fn log(&self, parts: &Parts, status: u16) {
-        let (kind, path) = (self.kind, parts.uri.path());
-        let is_write = is_write(&parts.method, path);
-        lock(&self.calls).push(Call { kind, method: parts.method.to_string(), path: path.to_owned(), status, is_write });
+    fn log(&self, call: &Seen, status: u16) {
+        let (method, path) = (call.method.to_string(), call.path.to_owned());
+        lock(&self.calls).push(Call { kind: self.kind, method, path, status, is_write: call.is_write });
     }
 
     fn record(&self, parts: &Parts, request: &Bytes, status: StatusCode, response: &Bytes) {
@@ -176,7 +191,7 @@ impl Watch {
 }
 
 /// The answer that stands for an effect.
-fn failure(kind: Kind, effect: &Effect) -> Response {
+fn failure(kind: Kind, path: &str, effect: &Effect) -> Response {
     match (effect, kind) {
         (Effect::BadGateway, _) => {
             let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
@@ -187,7 +202,13 @@ fn failure(kind: Kind, effect: &Effect) -> Response {
             headed(told(StatusCode::FORBIDDEN, message), &[("retry-after", retry_after.to_string())])
         }
         (Effect::SecondaryRateLimit { retry_after }, Kind::GitLab) => headed(retry_later(), &[("retry-after", retry_after.to_string())]),
-        (Effect::PrimaryRateLimit { reset_in }, Kind::GitHub) => github_limit(*reset_in),
+        (Effect::PrimaryRateLimit { reset_in }, Kind::GitHub) if path == GRAPH => {
+            let error = json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for installation ID 7001."});
+            headed(Json(json!({"errors": [error]})).into_response(), &limits(*reset_in, "graphql"))
+        }
+        (Effect::PrimaryRateLimit { reset_in }, Kind::GitHub) => {
+            headed(told(StatusCode::FORBIDDEN, "API rate limit exceeded for installation ID 7001."), &limits(*reset_in, "core"))
+        }
         (Effect::PrimaryRateLimit { reset_in }, Kind::GitLab) => gitlab_limit(*reset_in),
         (Effect::ExpiredToken, Kind::GitHub) => told(StatusCode::UNAUTHORIZED, "Bad credentials"),
         (Effect::ExpiredToken, Kind::GitLab) => {
@@ -215,16 +236,16 @@ fn retry_later() -> Response {
     (StatusCode::TOO_MANY_REQUESTS, [(CONTENT_TYPE, "text/plain")], "Retry later\n").into_response()
 }
 
-fn github_limit(reset_in: u64) -> Response {
+/// GitHub's headers on a rate limit that is used up.
+fn limits(reset_in: u64, resource: &str) -> [(&'static str, String); 5] {
     let reset = (Timestamp::now() + Duration::from_secs(reset_in)).as_second();
-    let headers = [
+    [
         ("x-ratelimit-limit", "5000".to_owned()),
         ("x-ratelimit-remaining", "0".to_owned()),
         ("x-ratelimit-used", "5000".to_owned()),
         ("x-ratelimit-reset", reset.to_string()),
-        ("x-ratelimit-resource", "core".to_owned()),
-    ];
-    headed(told(StatusCode::FORBIDDEN, "API rate limit exceeded for installation ID 7001."), &headers)
+        ("x-ratelimit-resource", resource.to_owned()),
+    ]
 }
 
 fn gitlab_limit(reset_in: u64) -> Response {

@@ -1,4 +1,4 @@
-//! An embedded forge: real bare git repositories behind GitHub's and GitLab's REST dialects, on the loopback interface
+//! An embedded forge: real bare git repositories behind GitHub's and GitLab's dialects, on the loopback interface
 //! only, sending signed webhooks as the forges do. The demo and the tests run against it.
 //!
 //! Read `world` first (what there is), then `acts`, `pushing` and `merging` (what can be done) and `story` (people doing it). `github` and
@@ -163,6 +163,7 @@ impl Sandbox {
         };
         let gitlab = Router::new().nest("/api/v4", gitlab::router(&self.world));
         Ok(Router::new()
+            .nest("/api", watched(Kind::GitHub, github::graph(&self.world)))
             .nest("/api/v3", watched(Kind::GitHub, github::router(&self.world)))
             .nest("/gitlab", watched(Kind::GitLab, gitlab))
             .merge(pages::router(&self.world, &self.calls)?))
@@ -182,6 +183,11 @@ impl Sandbox {
 
     pub fn github_url(&self) -> String {
         format!("{}/api/v3", self.url)
+    }
+
+    /// Where GitHub's GraphQL API is.
+    pub fn graphql_url(&self) -> String {
+        format!("{}/api/graphql", self.url)
     }
 
     pub fn gitlab_url(&self) -> String {

@@ -1,5 +1,6 @@
 //! Recording of exchanges as JSON lines, so that they can be checked against the forges' published contracts.
 //!
+//! GraphQL has a contract of another kind, so its exchanges go to a file beside the other, with the ending `graphql`.
 //! Many sandboxes of one process, and many processes, may share the file: each line is written whole, in append mode.
 
 use std::{
@@ -14,11 +15,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     api::decode,
+    github::GRAPH,
     world::{Kind, lock},
 };
 
 pub struct Recorder {
     file: File,
+    graph: File,
 }
 
 /// One call and its answer.
@@ -38,33 +41,38 @@ static WRITING: Mutex<()> = Mutex::new(());
 
 impl Recorder {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { file: OpenOptions::new().create(true).append(true).open(path)? })
+        let append = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
+        Ok(Self { file: append(path)?, graph: append(&path.with_extension("graphql"))? })
     }
 
     pub fn exchange(&self, exchange: &Exchange) {
-        self.write(&json!({
-            "forge": exchange.kind.to_string(),
-            "method": exchange.method,
-            "path": exchange.path,
-            "query": exchange.query,
-            "request_headers": headers_json(exchange.headers),
-            "request_body": decode(exchange.headers, exchange.request),
-            "status": exchange.status,
-            "response_body": body_json(exchange.response),
-        }));
+        let file = if exchange.path == GRAPH { &self.graph } else { &self.file };
+        write(
+            file,
+            &json!({
+                "forge": exchange.kind.to_string(),
+                "method": exchange.method,
+                "path": exchange.path,
+                "query": exchange.query,
+                "request_headers": headers_json(exchange.headers),
+                "request_body": decode(exchange.headers, exchange.request),
+                "status": exchange.status,
+                "response_body": body_json(exchange.response),
+            }),
+        );
     }
 
     pub fn webhook(&self, kind: Kind, event: &str, body: &Value) {
         if kind == Kind::GitHub {
-            self.write(&json!({"forge": "github", "webhook": event, "body": body}));
+            write(&self.file, &json!({"forge": "github", "webhook": event, "body": body}));
         }
     }
+}
 
-    fn write(&self, line: &Value) {
-        let _one_at_a_time = lock(&WRITING);
-        if let Err(error) = (&self.file).write_all(format!("{line}\n").as_bytes()) {
-            tracing::warn!("the exchange was not recorded: {error}");
-        }
+fn write(mut file: &File, line: &Value) {
+    let _one_at_a_time = lock(&WRITING);
+    if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
+        tracing::warn!("the exchange was not recorded: {error}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Issues and change requests: one type, since on both forges they are titled conversations with labels and comments,
 //! and a change request is one that also proposes commits.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 
 use super::{
@@ -172,14 +174,20 @@ impl Repository {
 
     /// The requests, merged or open, that brought or bring a commit.
     pub fn requests_with(&self, sha: &str) -> anyhow::Result<Vec<&Topic>> {
-        let mut found = Vec::new();
+        Ok(self.requests_by_commit()?.remove(sha).unwrap_or_default())
+    }
+
+    /// For each commit, the requests that brought or bring it.
+    pub fn requests_by_commit(&self) -> anyhow::Result<HashMap<String, Vec<&Topic>>> {
+        let mut found: HashMap<String, Vec<&Topic>> = HashMap::new();
         for (topic, change) in self.requests().filter(|(topic, _)| topic.state() != "closed") {
             let mut brought = self.git.log(&change.head_sha, Some(&change.base_sha))?;
             if let Some(merged) = &change.merged {
                 brought.extend(self.git.log(&merged.sha, Some(&merged.onto))?);
             }
-            if brought.iter().any(|commit| commit.sha == sha) {
-                found.push(topic);
+            let shas: BTreeSet<String> = brought.into_iter().map(|commit| commit.sha).collect();
+            for sha in shas {
+                found.entry(sha).or_default().push(topic);
             }
         }
         Ok(found)

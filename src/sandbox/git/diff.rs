@@ -1,8 +1,10 @@
 //! What changed between two commits, file by file.
 
+use std::path::Path;
+
 use git2::{DiffFindOptions, Patch};
 
-use super::Git;
+use super::{Commit, Git};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -33,6 +35,14 @@ impl Git {
         let mut diff = self.repo.diff_tree_to_tree(old.as_ref(), Some(&self.tree(to)?), None)?;
         diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
         (0..diff.deltas().len()).filter_map(|index| file_change(&diff, index).transpose()).collect()
+    }
+
+    /// True when a file or folder is another one in a commit than in each of its parents.
+    pub fn touches(&self, commit: &Commit, path: &str) -> anyhow::Result<bool> {
+        let entry = |sha: &str| Ok::<_, anyhow::Error>(self.tree(sha)?.get_path(Path::new(path)).ok().map(|entry| entry.id()));
+        let own = entry(&commit.sha)?;
+        let before = commit.parents.iter().map(|parent| entry(parent)).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(if before.is_empty() { own.is_some() } else { before.iter().all(|before| *before != own) })
     }
 
     /// What a commit changed against its first parent.

@@ -1,6 +1,8 @@
 //! Blobs, trees and commits made piece by piece, as the forges' APIs on git data make them. No reference points to
 //! what these make.
 
+use std::path::Path;
+
 use git2::{FileMode, ObjectType, TreeEntry, build::TreeUpdateBuilder};
 
 use super::{Git, Saying};
@@ -70,6 +72,11 @@ impl Git {
             sha: entry.id().to_string(),
             size: self.repo.find_blob(entry.id()).ok().map(|blob| blob.size()),
         }
+    }
+
+    pub fn is_executable(&self, commit: &str, path: &str) -> bool {
+        let entry = self.tree(commit).ok().and_then(|tree| tree.get_path(Path::new(path)).ok());
+        entry.is_some_and(|entry| entry.filemode() == i32::from(FileMode::BlobExecutable))
     }
 
     /// Makes a commit of a tree that is there.

@@ -110,11 +110,7 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
             && author.is_none_or(|author| [&commit.author.name, &commit.author.email].iter().any(|is| *is == author))
     });
     if let Some(path) = call.query("path") {
-        let touches = |commit: &Commit| {
-            let changes = repository.git.changes_of(&commit.sha).unwrap_or_default();
-            changes.iter().any(|file| file.path == path || file.path.starts_with(&format!("{path}/")))
-        };
-        commits.retain(touches);
+        commits.retain(|commit| repository.git.touches(commit, path).unwrap_or_default());
     }
     Ok(list(world, call, &commits, |commit| commit_json(world, repository, commit)))
 }
@@ -187,17 +183,18 @@ pub fn git_tag(world: &mut World, call: &Call) -> Handled {
 }
 
 /// What lies between two commits.
-struct Comparison {
-    base: String,
+pub struct Comparison {
+    pub base: String,
+    pub head: String,
     merge_base: String,
     /// What the head has and the base has not, oldest first.
-    ahead: Vec<Commit>,
-    behind: usize,
+    pub ahead: Vec<Commit>,
+    pub behind: usize,
     files: Vec<FileChange>,
 }
 
 impl Comparison {
-    fn of(repository: &Repository, base: &str, head: &str) -> anyhow::Result<Option<Self>> {
+    pub fn of(repository: &Repository, base: &str, head: &str) -> anyhow::Result<Option<Self>> {
         let git = &repository.git;
         let (Some(base), Some(head)) = (git.resolve(base), git.resolve(head)) else { return Ok(None) };
         let Some(merge_base) = git.merge_base(&base, &head)? else { return Ok(None) };
@@ -205,10 +202,10 @@ impl Comparison {
         ahead.reverse();
         let behind = git.log(&base, Some(&head))?.len();
         let files = git.diff(Some(&merge_base), &head)?;
-        Ok(Some(Self { base, merge_base, ahead, behind, files }))
+        Ok(Some(Self { base, head, merge_base, ahead, behind, files }))
     }
 
-    fn status(&self) -> &'static str {
+    pub fn status(&self) -> &'static str {
         match (self.ahead.len(), self.behind) {
             (0, 0) => "identical",
             (_, 0) => "ahead",

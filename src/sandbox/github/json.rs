@@ -48,6 +48,11 @@ pub fn node(prefix: &str, id: impl std::fmt::Display) -> String {
     format!("{prefix}_{id}")
 }
 
+/// The global id of a branch or tag, by its full name.
+pub fn ref_node(repository: &Repository, name: &str) -> String {
+    node("REF", format!("{}:{name}", repository.id))
+}
+
 /// An object with the fields of both; those of `more` win.
 pub fn with(mut object: Value, more: Value) -> Value {
     if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {

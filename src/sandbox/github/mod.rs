@@ -1,11 +1,12 @@
-//! GitHub's dialect: its REST API, version 2022-11-28, as an Enterprise Server has it.
+//! GitHub's dialect: its REST API, version 2022-11-28, and its GraphQL API, as an Enterprise Server has them.
 //!
-//! The tables below are the whole of it. Each resource's module has its handlers and the JSON of its objects.
+//! The tables below are the whole of REST. Each resource's module has its handlers and the JSON of its objects.
 
 mod apps;
 mod checks;
 mod commits;
 mod errors;
+pub mod graphql;
 pub mod hooks;
 mod issues;
 mod json;
@@ -34,6 +35,9 @@ const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const PATCH: MethodFilter = MethodFilter::PATCH;
 const DELETE: MethodFilter = MethodFilter::DELETE;
+
+/// The path of the GraphQL API, without `/api` before it.
+pub const GRAPH: &str = "/graphql";
 
 /// What the App itself may call.
 const APP: &[Route] = &[
@@ -106,6 +110,12 @@ const REPOSITORY: &[Route] = &[
     Route(POST, "/statuses/{sha}", checks::create_status),
     Route(GET, "/tags", repositories::tags),
 ];
+
+/// The GraphQL API, which an Enterprise Server has beside the REST API and not within it.
+pub fn graph(world: &Shared) -> Router {
+    let routes = [Route(POST, GRAPH, graphql::answer)];
+    api::router(world, &routes, apps::by_token).layer(map_response(with_limits))
+}
 
 pub fn router(world: &Shared) -> Router {
     let in_repository = || {

@@ -206,23 +206,36 @@ pub fn files(world: &mut World, call: &Call) -> Handled {
 
 pub fn create(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
-    let proposal = proposal(world, repository, call)?;
+    let text = |field: &str| call.text(field).unwrap_or_default();
+    let (title, head, base) = (text("title"), text("head"), text("base"));
+    let wanted = Wanted { title, body: call.text("body"), head, base, draft: call.flag("draft") == Some(true) };
+    let proposal = proposal(world, repository, &wanted)?;
     let id = repository.id;
     let number = world.open_request(id, Kind::GitHub.bot(), proposal)?;
     answer(world, id, number).map(Answer::created)
 }
 
-fn proposal(world: &World, repository: &Repository, call: &Call) -> Result<Proposal, Answer> {
-    let text = |field: &str| call.text(field).unwrap_or_default();
-    let (owner, head) = text("head").split_once(':').unwrap_or((repository.owner(), text("head")));
+/// What somebody wants to open a pull request with.
+pub struct Wanted<'a> {
+    pub title: &'a str,
+    pub body: Option<&'a str>,
+    /// A branch, or `owner:branch`.
+    pub head: &'a str,
+    pub base: &'a str,
+    pub draft: bool,
+}
+
+/// The pull request as it can be opened, or why it cannot.
+pub fn proposal(world: &World, repository: &Repository, wanted: &Wanted) -> Result<Proposal, Answer> {
+    let Wanted { title, body, head, base, draft } = *wanted;
+    let (owner, head) = head.split_once(':').unwrap_or((repository.owner(), head));
     let source = world
         .repositories_of(Kind::GitHub)
         .find(|other| other.owner() == owner && (other.id == repository.id || other.parent == Some(repository.id)));
     let source = source.ok_or_else(|| invalid("PullRequest", "head", "invalid"))?;
     let tip = source.git.branch(head).ok_or_else(|| invalid("PullRequest", "head", "invalid"))?;
-    let base = text("base");
     let base_tip = repository.git.branch(base).ok_or_else(|| invalid("PullRequest", "base", "invalid"))?;
-    if text("title").is_empty() {
+    if title.is_empty() {
         return Err(invalid("PullRequest", "title", "missing_field"));
     }
     if repository.git.is_ancestor(&tip, &base_tip)? {
@@ -233,12 +246,12 @@ fn proposal(world: &World, repository: &Repository, call: &Call) -> Result<Propo
         return Err(custom("PullRequest", &format!("A pull request already exists for {owner}:{head}.")));
     }
     Ok(Proposal {
-        title: text("title").to_owned(),
-        body: call.text("body").map(str::to_owned),
+        title: title.to_owned(),
+        body: body.map(str::to_owned),
         source: source.id,
         head: head.to_owned(),
         base: base.to_owned(),
-        draft: call.flag("draft") == Some(true),
+        draft,
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     apps::target,
     errors::{invalid, not_found, unprocessable},
-    json::{encoded, node, repository_url},
+    json::{encoded, ref_node, repository_url},
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
@@ -18,7 +18,7 @@ fn ref_json(world: &World, repository: &Repository, reference: &Reference) -> Va
     let (kind, path) = if reference.annotated { ("tag", "tags") } else { ("commit", "commits") };
     json!({
         "ref": reference.name,
-        "node_id": node("REF", &reference.name),
+        "node_id": ref_node(repository, &reference.name),
         "url": format!("{api}/git/{}", encoded(&reference.name)),
         "object": {"type": kind, "sha": reference.sha, "url": format!("{api}/git/{path}/{}", reference.sha)},
     })

@@ -8,7 +8,7 @@ use super::{
     apps::target,
     commits::commit_json,
     errors::{error, not_found},
-    json::{encoded, html_url, list, node, repository_url, time, urls, user, with},
+    json::{encoded, html_url, list, node, ref_node, repository_url, time, urls, user, with},
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
@@ -210,7 +210,7 @@ pub fn tags(world: &mut World, call: &Call) -> Handled {
             "commit": {"sha": tag.commit, "url": format!("{url}/commits/{}", tag.commit)},
             "zipball_url": archive("zipball"),
             "tarball_url": archive("tarball"),
-            "node_id": node("REF", &tag.sha),
+            "node_id": ref_node(repository, &format!("refs/tags/{}", tag.name)),
         })
     }))
 }

@@ -5,6 +5,8 @@ mod conversations;
 mod failures;
 mod forge;
 mod gitlab;
+mod graph;
+mod graph_writes;
 mod stories;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

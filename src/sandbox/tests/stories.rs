@@ -1,7 +1,7 @@
 //! What people do, and the webhooks that tell of it.
 
 use super::*;
-use crate::sandbox::{Hooks, Merge};
+use crate::sandbox::{Hooks, Merge, MergeSettings};
 
 fn summaries(sandbox: &Sandbox) -> Vec<String> {
     sandbox.take_deliveries().into_iter().map(|delivery| delivery.summary).collect()
@@ -178,4 +178,39 @@ async fn the_same_story_gives_the_same_world_however_often_the_bot_writes() {
     for line in ["github acme/app", "  request 2 merged: feat: x (x -> main, ", "      | /slipway help", "  release v1 ", "c: neutral"] {
         assert!(snapshots[0].contains(line), "{line} is not in\n{}", snapshots[0]);
     }
+}
+
+#[tokio::test]
+async fn merges_say_what_the_settings_of_the_repository_want() {
+    let Stage { repo, bot, .. } = stage().await;
+    let merge = |branch: &'static str, settings: MergeSettings, method| {
+        repo.set_merging(settings).unwrap();
+        repo.branch(branch, "main").unwrap();
+        repo.commit(branch, "ann", "fix: one\n\nDetails", &[(branch, "1")]).unwrap();
+        let number = repo.open("ann", branch, "main", "feat: title").unwrap();
+        repo.describe(number, "Described").unwrap();
+        repo.merge(number, "max", method)
+    };
+    let standard = MergeSettings::default;
+    merge("a", standard(), Merge::Squash).unwrap();
+    merge("b", MergeSettings { squash_title: "PR_TITLE", squash_message: "PR_BODY", ..standard() }, Merge::Squash).unwrap();
+    merge("c", MergeSettings { squash_message: "BLANK", ..standard() }, Merge::Squash).unwrap();
+    merge("d", MergeSettings { merge_title: "PR_TITLE", merge_message: "PR_BODY", ..standard() }, Merge::MergeCommit).unwrap();
+    assert!(merge("e", MergeSettings { rebase: false, ..standard() }, Merge::Rebase).is_err());
+    let commits = bot.get("/commits").await;
+    let said: Vec<_> = commits.body.as_array().unwrap().iter().map(|c| c["commit"]["message"].as_str().unwrap()).collect();
+    let expected = ["feat: title (#4)\n\nDescribed", "fix: one (#3)", "feat: title (#2)\n\nDescribed", "fix: one (#1)\n\nDetails"];
+    assert_eq!(said.into_iter().filter(|message| message.contains("(#")).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_squash_credits_everybody_who_wrote_its_commits() {
+    let Stage { repo, bot, .. } = stage().await;
+    repo.branch("x", "main").unwrap();
+    repo.commit("x", "ann", "feat: one", &[("x", "1")]).unwrap();
+    repo.commit("x", "bob", "fix: two\n\nWhy", &[("x", "2")]).unwrap();
+    let number = repo.open("ann", "x", "main", "feat: x").unwrap();
+    let sha = repo.merge(number, "max", Merge::Squash).unwrap();
+    let expected = "feat: x (#1)\n\n* feat: one\n\n* fix: two\n\nWhy\n\n---------\n\nCo-authored-by: bob <bob@users.example>";
+    assert_eq!(bot.get(&format!("/commits/{sha}")).await.text("/commit/message"), expected);
 }

@@ -1,0 +1,152 @@
+//! The part of the graph that is conversations: pull requests, issues and labels.
+
+use serde_json::{Value, json};
+
+use super::{
+    execution::Asked,
+    objects::{Found, Object, Page, Resolved, Sight},
+};
+use crate::sandbox::{
+    git::{Change as FileChanged, FileChange},
+    github::json::{html_url, node},
+    topic::{Change, Topic, TopicKey},
+    world::Repository,
+};
+
+/// The words before `#1` that close an issue when the request is merged.
+const CLOSING: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+
+/// Those of a repository, oldest first unless `orderBy` says otherwise.
+pub fn requests<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Asked) -> Resolved<'a> {
+    let all_of = |name: &str, holds: &dyn Fn(&str) -> bool| {
+        let wanted = asked.argument(name);
+        wanted.is_none_or(|wanted| match wanted {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).any(holds),
+            single => single.as_str().is_some_and(holds),
+        })
+    };
+    let is_wanted = |topic: &Topic, change: &Change| {
+        all_of("headRefName", &|name| change.head == name)
+            && all_of("baseRefName", &|name| change.base == name)
+            && all_of("states", &|state| topic.state().eq_ignore_ascii_case(state))
+            && all_of("labels", &|label| topic.labels.iter().any(|other| other == label))
+    };
+    let mut found: Vec<&Topic> = repository.requests().filter(|(topic, change)| is_wanted(topic, change)).map(|(topic, _)| topic).collect();
+    let order = asked.argument("orderBy");
+    let is = |name: &str, value: &str| order.and_then(|order| order.get(name)).is_some_and(|given| given == value);
+    match () {
+        () if is("field", "UPDATED_AT") => found.sort_by_key(|topic| topic.updated_at),
+        () if is("field", "COMMENTS") => found.sort_by_key(|topic| topic.comments.len()),
+        () => {}
+    }
+    if is("direction", "DESC") {
+        found.reverse();
+    }
+    Page::of(sight, asked, "PullRequestConnection", found, |topic| Object::Request(repository, topic))
+}
+
+pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a Topic, asked: &Asked) -> Resolved<'a> {
+    let Some(change) = &topic.change else { return Ok(Found::Nothing) };
+    let merged = topic.merged();
+    let value: Value = match asked.name {
+        "id" => node("PR", topic.id).into(),
+        "number" => topic.number.into(),
+        "title" => topic.title.as_str().into(),
+        "body" => topic.body.as_deref().unwrap_or_default().into(),
+        "state" => topic.state().to_uppercase().into(),
+        "merged" => merged.is_some().into(),
+        "mergedAt" => merged.map(|merged| merged.at.to_string()).into(),
+        "mergedBy" => return Ok(Found::maybe(merged.map(|merged| actor(sight, &merged.by)))),
+        "isDraft" => change.draft.into(),
+        "isCrossRepository" => (change.source != repository.id).into(),
+        "url" => format!("{}/pull/{}", html_url(sight.world, repository), topic.number).into(),
+        "baseRefName" => change.base.as_str().into(),
+        "baseRefOid" => change.base_sha.as_str().into(),
+        "headRefName" => change.head.as_str().into(),
+        "headRefOid" => change.head_sha.as_str().into(),
+        "createdAt" => topic.created_at.to_string().into(),
+        "updatedAt" => topic.updated_at.to_string().into(),
+        "author" => return Ok(Found::Object(actor(sight, &topic.author))),
+        "headRepository" => return Ok(Found::maybe(sight.world.repository(change.source).ok().map(Object::Repository))),
+        "mergeCommit" => {
+            let commit = merged.and_then(|merged| repository.git.commit(&merged.sha).ok());
+            return Ok(Found::maybe(commit.map(|commit| Object::Commit(repository, Box::new(commit)))));
+        }
+        _ => return lists_of(sight, repository, topic, asked),
+    };
+    Ok(value.into())
+}
+
+fn lists_of<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a Topic, asked: &Asked) -> Resolved<'a> {
+    let Some(change) = &topic.change else { return Ok(Found::Nothing) };
+    match asked.name {
+        "labels" => {
+            let id = |name: &String| node("LA", repository.labels.get(name).copied().unwrap_or_default());
+            let label = |name: &String| Object::Plain(json!({"__typename": "Label", "id": id(name), "name": name}));
+            Page::of(sight, asked, "LabelConnection", topic.labels.iter().collect(), label)
+        }
+        "closingIssuesReferences" => {
+            let issues = closed_by(repository, topic, change);
+            Page::of(sight, asked, "IssueConnection", issues, |topic| issue(sight, repository, topic))
+        }
+        "commits" => {
+            let commits = repository.commits_of(change)?;
+            Page::of(sight, asked, "PullRequestCommitConnection", commits, |commit| Object::RequestCommit(repository, Box::new(commit)))
+        }
+        _ => Page::of(sight, asked, "PullRequestChangedFileConnection", repository.files_of(change)?, |file| file_object(&file)),
+    }
+}
+
+/// Somebody who acts. The graph shows an App without the `[bot]` that its login has elsewhere.
+pub fn actor<'a>(sight: &Sight<'a>, login: &str) -> Object<'a> {
+    let user = sight.world.user(login);
+    let (kind, prefix) = if user.is_bot() { ("Bot", "BOT") } else { ("User", "U") };
+    let login = user.login.trim_end_matches("[bot]");
+    Object::Plain(json!({"__typename": kind, "id": node(prefix, user.id), "login": login, "url": format!("{}/{login}", sight.world.url)}))
+}
+
+pub fn issue<'a>(sight: &Sight<'a>, repository: &Repository, topic: &Topic) -> Object<'a> {
+    Object::Plain(json!({
+        "__typename": "Issue",
+        "id": node("I", topic.id),
+        "number": topic.number,
+        "title": topic.title,
+        "body": topic.body.as_deref().unwrap_or_default(),
+        "state": topic.state().to_uppercase(),
+        "url": format!("{}/issues/{}", html_url(sight.world, repository), topic.number),
+    }))
+}
+
+fn file_object<'a>(file: &FileChange) -> Object<'a> {
+    let kind = match file.change {
+        FileChanged::Added => "ADDED",
+        FileChanged::Modified => "MODIFIED",
+        FileChanged::Removed => "DELETED",
+        FileChanged::Renamed => "RENAMED",
+    };
+    let (path, additions, deletions) = (&file.path, file.additions, file.deletions);
+    let typename = "PullRequestChangedFile";
+    Object::Plain(json!({"__typename": typename, "path": path, "additions": additions, "deletions": deletions, "changeType": kind}))
+}
+
+/// The issues that the body says it closes; a request for another branch than the default one closes none.
+fn closed_by<'a>(repository: &'a Repository, topic: &Topic, change: &Change) -> Vec<&'a Topic> {
+    let words: Vec<&str> = topic.body.as_deref().unwrap_or_default().split_whitespace().collect();
+    let mut found: Vec<&Topic> = Vec::new();
+    for pair in words.windows(2).filter(|_| change.base == repository.default_branch) {
+        let [word, reference] = pair else { continue };
+        let is_closing = CLOSING.contains(&word.trim_end_matches(':').to_ascii_lowercase().as_str());
+        let issue = is_closing.then(|| number_in(repository, reference)).flatten();
+        let issue = issue.and_then(|number| repository.topic(TopicKey::Issue(number)));
+        found.extend(issue.filter(|issue| !found.iter().any(|other| other.number == issue.number)));
+    }
+    found
+}
+
+/// The number in `#1`, `owner/name#1` or the address of an issue.
+fn number_in(repository: &Repository, reference: &str) -> Option<u64> {
+    let reference = reference.trim_end_matches(|end: char| !end.is_ascii_digit());
+    let (before, number) = reference.rsplit_once('#').or_else(|| reference.rsplit_once("/issues/"))?;
+    let is_here = before.is_empty() || before.ends_with(&repository.path);
+    number.parse().ok().filter(|_| is_here)
+}
