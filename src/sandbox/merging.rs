@@ -136,11 +136,12 @@ impl Merging<'_> {
                 others.push(author);
             }
         }
-        let trailers: String = others.iter().map(|person| format!("\nCo-authored-by: {} <{}>", person.name, person.email)).collect();
+        let trailer = |person: &&Person| format!("Co-authored-by: {} <{}>", person.name, person.email);
+        let trailers = others.iter().map(trailer).collect::<Vec<_>>().join("\n");
         match (trailers.as_str(), commits.len()) {
             ("", _) => trailers,
-            (_, 1) => format!("\n{trailers}"),
-            _ => format!("\n\n---------\n{trailers}"),
+            (_, 1) => format!("\n\n{trailers}"),
+            _ => format!("\n\n---------\n\n{trailers}"),
         }
     }
 

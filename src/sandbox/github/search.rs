@@ -27,7 +27,7 @@ pub fn issues(world: &mut World, call: &Call) -> Handled {
     let page = call.page(PAGE, world.page_size);
     let shown = page.of(&found).iter().map(|topic| {
         let issue = with(issue_json(world, repository, topic), json!({"score": 1.0}));
-        without(issue, "closed_by")
+        found_json(issue)
     });
     let items: Vec<Value> = shown.collect();
     Ok(Answer::ok(json!({"total_count": found.len(), "incomplete_results": false, "search_type": "lexical", "items": items})))
@@ -48,8 +48,10 @@ fn fits(topic: &Topic, term: &str) -> bool {
     }
 }
 
-/// A found issue does not say who closed it.
-fn without(mut object: Value, field: &str) -> Value {
-    object.as_object_mut().map(|fields| fields.remove(field));
-    object
+/// A found issue does not say who closed it, and has no body rather than an empty one.
+fn found_json(mut issue: Value) -> Value {
+    if let Some(fields) = issue.as_object_mut() {
+        fields.retain(|name, value| name != "closed_by" && (name != "body" || !value.is_null()));
+    }
+    issue
 }

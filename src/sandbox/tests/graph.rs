@@ -94,17 +94,17 @@ async fn history_tells_authors_parents_and_the_requests_of_commits() {
     let merged = repo.merge(number, "max", Merge::Squash).unwrap();
     repo.commit("main", "max", "fix: y", &[("y", "1")]).unwrap();
     let shown = bot
-        .look(
-            "object(oid: \"OID\") { ...History }  direct: object(expression: \"main\") { ... on Commit { history(first: 10, path: \"dir\") { totalCount } } }
+        .ask(
+            "query($oid: GitObjectID!) { repository(owner: \"acme\", name: \"app\") { object(oid: $oid) { ...History } direct: object(expression: \"main\") { ... on Commit { history(first: 10, path: \"dir\") { totalCount } } }
              ref(qualifiedName: \"main\") { target { ... on Commit { history(first: 1) { pageInfo { hasNextPage } nodes {
                associatedPullRequests(first: 1) { totalCount } committer { name } signature { isValid } } } } } }
              } } fragment History on Commit { history(first: 10, since: \"2026-01-01T00:00:00Z\") { nodes { oid message messageBody committedDate authoredDate
                author { name email user { login } } authors(first: 5) { nodes { name email } } parents(first: 2) { nodes { oid } }
-               associatedPullRequests(first: 5) { nodes { number state merged mergeCommit { oid } } } } } } query Unused { rateLimit { cost "
-                .replace("OID", &merged)
-                .as_str(),
+               associatedPullRequests(first: 5) { nodes { number state merged mergeCommit { oid } } } } } }",
+            json!({"oid": merged}),
         )
         .await;
+    let shown = Answer { body: shown.at("/data/repository").clone(), ..shown };
     let newest = |path: &str| shown.at(&format!("/object/history/nodes/0{path}")).clone();
     assert_eq!((newest("/oid"), newest("/parents/nodes/0/oid")), (json!(merged), json!(start)));
     assert_eq!((newest("/author/user/login"), newest("/authors/nodes/1/name")), (json!("ann"), json!("Bob")));
@@ -194,7 +194,8 @@ async fn releases_tell_which_is_the_latest() {
 
 #[tokio::test]
 async fn variables_aliases_fragments_and_directives_are_understood() {
-    let Stage { bot, .. } = stage().await;
+    let stage = stage().await;
+    let bot = &stage.bot;
     let query = "query Look($owner: String!, $name: String = \"app\", $all: Boolean = false, $after: String) {
         one: repository(owner: $owner, name: $name) { ...Name refs(refPrefix: \"refs/heads/\", first: 1, after: $after) { nodes { name } } }
         two: repository(owner: $owner, name: \"app\") { ...Name id @include(if: $all) url @skip(if: $all) }
@@ -208,7 +209,8 @@ async fn variables_aliases_fragments_and_directives_are_understood() {
 
 #[tokio::test]
 async fn a_query_that_the_schema_does_not_know_has_no_data() {
-    let Stage { bot, .. } = stage().await;
+    let stage = stage().await;
+    let bot = &stage.bot;
     let repository = |inner: &str| format!("{{ repository(owner: \"acme\", name: \"app\") {{ {inner} }} }}");
     let cases = [
         (repository("nome"), "Field 'nome' doesn't exist on type 'Repository'"),

@@ -29,7 +29,7 @@ impl Stage {
 async fn a_commit_is_made_only_on_the_expected_head() {
     let stage = stage().await;
     let head = stage.repo.head("main").unwrap();
-    let added = json!([{"path": "CHANGELOG.md", "contents": "aGVsbG8K"}]);
+    let added = json!([{"path": "CHANGELOG.md", "contents": "bm90ZXMK"}]);
     let made = stage.bot.ask(COMMIT, files(&head, &added, &json!([{"path": "docs/a b.md"}]))).await;
     let commit = |path: &str| made.at(&format!("/data/createCommitOnBranch{path}")).clone();
     assert_eq!((commit("/clientMutationId"), commit("/commit/message")), (json!("m"), json!("chore: release 1.0.0\n\nBody")));
@@ -37,11 +37,11 @@ async fn a_commit_is_made_only_on_the_expected_head() {
     assert_eq!((commit("/commit/signature/isValid"), commit("/commit/author/user/login")), (json!(true), json!("slipway[bot]")));
     let tip = stage.bot.get("/commits/main").await;
     assert_eq!((tip.at("/commit/verification/verified"), tip.at("/files").as_array().unwrap().len()), (&json!(true), 2));
-    assert_eq!(stage.bot.get("/contents/CHANGELOG.md").await.text("/content"), "aGVsbG8K\n");
+    assert_eq!(stage.bot.get("/contents/CHANGELOG.md").await.text("/content"), "bm90ZXMK\n");
     assert_eq!(stage.delivered("push")[0].pointer("/sender/login").unwrap(), "slipway[bot]");
-    let stale = stage.bot.ask(COMMIT, files(&head, &added, &json!([]))).await;
-    assert_eq!((stale.text("/errors/0/type").as_str(), stale.at("/data/createCommitOnBranch")), ("STALE_DATA", &Value::Null));
-    assert_eq!(stale.text("/errors/0/message"), format!("Expected branch to point to \"{head}\" but it did not.  Pull and try again."));
+    let late = stage.bot.ask(COMMIT, files(&head, &added, &json!([]))).await;
+    assert_eq!((late.text("/errors/0/type").as_str(), late.at("/data/createCommitOnBranch")), ("STALE_DATA", &Value::Null));
+    assert_eq!(late.text("/errors/0/message"), format!("Expected branch to point to \"{head}\" but it did not.  Pull and try again."));
     let gone = stage.bot.ask(COMMIT, files(&stage.repo.head("main").unwrap(), &json!([]), &json!([{"path": "none"}]))).await;
     assert!(gone.text("/errors/0/message").starts_with("A path was requested for deletion which does not exist"));
 }
@@ -84,8 +84,8 @@ async fn several_references_move_together_or_not_at_all() {
     let update = |name: &str, before: &str, after: &str| json!({"name": name, "beforeOid": before, "afterOid": after, "force": true});
     let updates =
         json!([update("refs/heads/old", &next, &start), update("refs/heads/new", &zero, &next), update("refs/tags/v1", &zero, &start)]);
-    let stale = json!([updates[0], update("refs/heads/new", &start, &next)]);
-    let refused = stage.mutate("updateRefs", "UpdateRefsInput", json!({"repositoryId": id, "refUpdates": stale}), "clientMutationId").await;
+    let late = json!([updates[0], update("refs/heads/new", &start, &next)]);
+    let refused = stage.mutate("updateRefs", "UpdateRefsInput", json!({"repositoryId": id, "refUpdates": late}), "clientMutationId").await;
     assert_eq!((refused.at("/data/updateRefs"), repo.head("old").unwrap()), (&Value::Null, next.clone()));
     let done = stage.mutate("updateRefs", "UpdateRefsInput", json!({"repositoryId": id, "refUpdates": updates}), "clientMutationId").await;
     assert_eq!(done.at("/errors"), &Value::Null, "{}", done.body);

@@ -172,7 +172,6 @@ impl<'a, 'q> Execution<'a, 'q> {
 
     fn complete(&mut self, kind: &Type, found: Found<'a>, sets: &[&'q SelectionSet]) -> Option<Value> {
         let value = match (found, &kind.base) {
-            (Found::Nothing, _) => None,
             (Found::Value(value), _) => Some(value).filter(|value| !value.is_null()),
             (Found::Object(object), _) => self.select(&object, sets),
             (Found::List(items), BaseType::List(inner)) => {
@@ -184,7 +183,7 @@ impl<'a, 'q> Execution<'a, 'q> {
                 });
                 items.collect::<Option<Vec<_>>>().map(Value::Array)
             }
-            (Found::List(_), BaseType::Named(_)) => None,
+            (Found::Nothing, _) | (Found::List(_), BaseType::Named(_)) => None,
         };
         value.or(kind.nullable.then_some(Value::Null))
     }

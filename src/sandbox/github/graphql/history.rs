@@ -96,15 +96,15 @@ pub fn of_reference<'a>(repository: &'a Repository, reference: &Reference, asked
     })
 }
 
-pub fn of_tag<'a>(repository: &'a Repository, tag: &Reference, asked: &Asked) -> Resolved<'a> {
+pub fn of_tag<'a>(repository: &'a Repository, tag: &Reference, asked: &Asked) -> Found<'a> {
     let annotation = || repository.git.tag_object(&tag.sha).map(|(_, annotation)| annotation.message);
-    Ok(match asked.name {
+    match asked.name {
         "id" => Found::Value(node("TA", &tag.sha).into()),
         "oid" => Found::Value(tag.sha.as_str().into()),
         "name" => Found::Value(tag.name.as_str().into()),
         "message" => Found::Value(annotation().into()),
         _ => Found::maybe(repository.git.resolve(&tag.sha).and_then(|sha| target(repository, &sha))),
-    })
+    }
 }
 
 pub fn of_blob(file: &File, field: &str) -> Value {

@@ -46,13 +46,12 @@ impl<'a> Sight<'a> {
     /// The requests with a commit. All commits of the repository are looked up at once, as queries ask for many.
     pub fn requests_with(&self, repository: &'a Repository, sha: &str) -> Result<Vec<&'a Topic>, Problem> {
         let known = self.brought.borrow().get(&repository.id).cloned();
-        let brought = match known {
-            Some(brought) => brought,
-            None => {
-                let brought = Rc::new(repository.requests_by_commit()?);
-                self.brought.borrow_mut().insert(repository.id, Rc::clone(&brought));
-                brought
-            }
+        let brought = if let Some(brought) = known {
+            brought
+        } else {
+            let brought = Rc::new(repository.requests_by_commit()?);
+            self.brought.borrow_mut().insert(repository.id, Rc::clone(&brought));
+            brought
         };
         Ok(brought.get(sha).cloned().unwrap_or_default())
     }
@@ -122,7 +121,7 @@ impl<'a> Object<'a> {
             Self::Query => query(sight, asked),
             Self::Repository(repository) => of_repository(sight, repository, asked),
             Self::Reference(repository, reference) => history::of_reference(repository, reference, asked),
-            Self::Tag(repository, reference) => history::of_tag(repository, reference, asked),
+            Self::Tag(repository, reference) => Ok(history::of_tag(repository, reference, asked)),
             Self::Commit(repository, commit) => history::of_commit(sight, repository, commit, asked),
             Self::Blob(file) => Ok(history::of_blob(file, asked.name).into()),
             Self::Comparison(repository, comparison) => history::of_comparison(sight, repository, comparison, asked),
@@ -131,7 +130,7 @@ impl<'a> Object<'a> {
                 "commit" => Found::Object(Object::Commit(repository, commit.clone())),
                 _ => Found::Value(node("PURC", &commit.sha).into()),
             }),
-            Self::Release(repository, release) => of_release(sight, repository, release, asked),
+            Self::Release(repository, release) => Ok(of_release(sight, repository, release, asked)),
             Self::Page(page) => Ok(page.field(asked.name)),
             Self::Outcome(outcome) => outcome.field(sight, asked),
             Self::Plain(value) => {
@@ -194,7 +193,7 @@ fn of_repository<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Aske
     Ok(value.into())
 }
 
-fn of_release<'a>(sight: &Sight<'a>, repository: &'a Repository, release: &Release, asked: &Asked) -> Resolved<'a> {
+fn of_release<'a>(sight: &Sight<'a>, repository: &'a Repository, release: &Release, asked: &Asked) -> Found<'a> {
     let json = crate::sandbox::github::releases::release_json(sight.world, repository, release);
     let same = |name: &str| json.get(name).cloned().unwrap_or_default();
     let value = match asked.name {
@@ -211,11 +210,11 @@ fn of_release<'a>(sight: &Sight<'a>, repository: &'a Repository, release: &Relea
         "url" => same("html_url"),
         "tagCommit" => {
             let commit = repository.git.resolve(&format!("refs/tags/{}", release.tag)).and_then(|sha| repository.git.commit(&sha).ok());
-            return Ok(Found::maybe(commit.map(|commit| Object::Commit(repository, Box::new(commit)))));
+            return Found::maybe(commit.map(|commit| Object::Commit(repository, Box::new(commit))));
         }
         name => same(name),
     };
-    Ok(value.into())
+    value.into()
 }
 
 /// A part of a list, as a connection.

@@ -34,7 +34,9 @@ pub fn problems(document: &ExecutableDocument, operation: &OperationDefinition) 
 impl<'a> Validation<'a> {
     fn wrong(&mut self, at: Pos, message: String, extensions: Value) {
         let location = json!({"line": at.line, "column": at.column});
-        self.problems.push(json!({"path": self.path, "extensions": extensions, "locations": [location], "message": message}));
+        let fields =
+            [("path", json!(self.path)), ("extensions", extensions), ("locations", json!([location])), ("message", message.into())];
+        self.problems.push(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     }
 
     fn within(&mut self, step: String, look: impl FnOnce(&mut Self)) {
@@ -45,6 +47,9 @@ impl<'a> Validation<'a> {
 
     fn selections(&mut self, set: &'a SelectionSet, parent: &str) {
         for item in &set.items {
+            for (name, value) in item.node.directives().iter().flat_map(|directive| &directive.node.arguments) {
+                self.variables(&value.node, Type::new("Boolean!").as_ref(), &name.node, value.pos);
+            }
             match &item.node {
                 Selection::Field(field) => {
                     let step = field.node.response_key().node.to_string();
@@ -115,14 +120,13 @@ impl<'a> Validation<'a> {
         let name = field.node.name.node.as_str();
         for (argument, value) in &field.node.arguments {
             let wanted = known.arguments.iter().find(|known| known.node.name.node == argument.node);
-            match wanted {
-                Some(wanted) => self.argument(name, &wanted.node, value),
-                None => {
-                    let extensions =
-                        json!({"code": "argumentNotAccepted", "name": name, "typeName": "Field", "argumentName": argument.node.as_str()});
-                    let message = format!("Field '{name}' doesn't accept argument '{}'", argument.node);
-                    self.within(argument.node.to_string(), |validation| validation.wrong(argument.pos, message, extensions));
-                }
+            if let Some(wanted) = wanted {
+                self.argument(name, &wanted.node, value);
+            } else {
+                let unknown = argument.node.as_str();
+                let extensions = json!({"code": "argumentNotAccepted", "name": name, "typeName": "Field", "argumentName": unknown});
+                let message = format!("Field '{name}' doesn't accept argument '{unknown}'");
+                self.within(unknown.to_owned(), |validation| validation.wrong(argument.pos, message, extensions));
             }
         }
         let is_missing = |argument: &&Positioned<InputValueDefinition>| {
@@ -155,7 +159,9 @@ impl<'a> Validation<'a> {
                     async_graphql_parser::types::BaseType::List(inner) => Some(&**inner),
                     async_graphql_parser::types::BaseType::Named(_) => None,
                 });
-                items.iter().for_each(|item| self.variables(item, inner, argument, at));
+                for item in items {
+                    self.variables(item, inner, argument, at);
+                }
             }
             Literal::Object(fields) => {
                 let known = wanted.and_then(|wanted| schema::inputs(schema::base(wanted))).unwrap_or_default();
