@@ -12,7 +12,7 @@ use slipway::domain::event::{ForgeKind, Repository};
 use slipway::domain::names::RepoPath;
 use slipway::forge::github::GitHub;
 use slipway::forge::{Forge, Transport};
-use slipway::sandbox::{Call, Effect, Kind, Merge, SandboxOptions};
+use slipway::sandbox::{Call, Effect, Kind, Merge, MergeSettings, SandboxOptions};
 
 use crate::servers::{Server, github, repository, status};
 use crate::support::{POLICY, on_both, options, world, world_with};
@@ -100,6 +100,8 @@ async fn template_text_in_a_title_is_never_compiled() {
             world.told()
         );
         world.repository.retitle(number, &format!("feat: {BOMB}")).unwrap();
+        let titled = MergeSettings { squash_title: "PR_TITLE", squash_message: "BLANK", ..MergeSettings::default() };
+        world.repository.set_merging(titled).unwrap();
         world.repository.merge(number, "max", Merge::Squash).unwrap();
         world.repository.tag("v1.1.0", "main").unwrap();
         world.settle().await;
