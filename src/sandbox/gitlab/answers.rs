@@ -2,6 +2,7 @@
 //! `{"error": …}` from the parameter validation in front of it) and lists with its `Link` and `x-*` headers.
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::json::base;
@@ -38,6 +39,24 @@ pub fn invalid(error: impl Into<Value>) -> Answer {
 pub fn required<'a, const N: usize>(call: &'a Call, names: [&str; N]) -> Result<[&'a str; N], Answer> {
     let missing: Vec<String> = names.iter().filter(|name| call.text(name).is_none()).map(|name| format!("{name} is missing")).collect();
     if missing.is_empty() { Ok(names.map(|name| call.text(name).unwrap_or_default())) } else { Err(invalid(missing.join(", "))) }
+}
+
+/// A parameter of the query that takes only some values.
+pub fn allowed<'a>(call: &'a Call, name: &str, values: &[&str]) -> Result<Option<&'a str>, Answer> {
+    match call.query(name) {
+        Some(value) if !values.contains(&value) => Err(invalid(format!("{name} does not have a valid value"))),
+        value => Ok(value),
+    }
+}
+
+/// A parameter of the query that is a time.
+pub fn asked_time(call: &Call, name: &str) -> Result<Option<Timestamp>, Answer> {
+    call.query(name).map(|text| text.parse().map_err(|_| invalid(format!("{name} is invalid")))).transpose()
+}
+
+/// Whether a list comes in rising order; the newest or highest comes first unless the client says otherwise.
+pub fn is_rising(call: &Call) -> Result<bool, Answer> {
+    Ok(allowed(call, "sort", &["asc", "desc"])? == Some("asc"))
 }
 
 /// A parameter of the query that must be there.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    answers::{asked, bad_request, list, not_found},
+    answers::{allowed, asked, asked_time, bad_request, list, not_found},
     json::diff,
     json_topics::{commits_of, merge_commits, state},
     projects::{commit_at, project},
@@ -21,10 +21,24 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     let (hidden, from) = named.split_once("..").map_or((None, named), |(hidden, from)| (Some(hidden), from));
     let hidden = hidden.map(|revision| commit_at(show.project, revision)).transpose()?;
     let mut commits = show.project.git.log(&commit_at(show.project, from)?, hidden.as_deref())?;
-    if let Some(path) = call.query("path") {
-        commits.retain(|commit| touches(show.project, commit, path));
-    }
-    list(world, call, &commits, |commit| Ok(show.commit(commit)))
+    let (since, until) = (asked_time(call, "since")?, asked_time(call, "until")?);
+    allowed(call, "order", &["default", "topo"])?;
+    commits.retain(|commit| {
+        let at = commit.committer.at;
+        since.is_none_or(|since| at >= since)
+            && until.is_none_or(|until| at <= until)
+            && call.query("author").is_none_or(|author| format!("{} <{}>", commit.author.name, commit.author.email).contains(author))
+            && call.query("path").is_none_or(|path| touches(show.project, commit, path))
+    });
+    let with_trailers = call.query("trailers") == Some("true");
+    list(world, call, &commits, |commit| if with_trailers { show.commit_with_trailers(commit) } else { Ok(show.commit(commit)) })
+}
+
+/// What a commit changes against its first parent.
+pub fn diffs(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let sha = commit_at(show.project, call.param("sha"))?;
+    list(world, call, &show.project.git.changes_of(&sha)?, |change| Ok(diff(change)))
 }
 
 fn touches(project: &Repository, commit: &Commit, path: &str) -> bool {

@@ -1,6 +1,8 @@
 //! GitLab's objects as its REST API shows them: people, projects, commits, branches, tags, differences, releases and
 //! commit statuses. Issues, merge requests and notes are in `json_topics`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -225,6 +227,16 @@ impl Presenter<'_> {
             "extended_trailers": {},
             "web_url": self.web_url(&format!("commit/{}", commit.sha)),
         })
+    }
+
+    /// The same, with what its trailers say: the last of each name, and all of them.
+    pub fn commit_with_trailers(&self, commit: &Commit) -> anyhow::Result<Value> {
+        let (mut last, mut all) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
+        for (name, value) in git2::message_trailers_strs(&commit.message)?.iter() {
+            last.insert(name.to_owned(), value.to_owned());
+            all.entry(name.to_owned()).or_default().push(value.to_owned());
+        }
+        Ok(merged(self.commit(commit), json!({"trailers": last, "extended_trailers": all})))
     }
 
     /// The commit of this sha, which exists.

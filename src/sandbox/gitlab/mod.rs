@@ -59,6 +59,7 @@ const REPOSITORY: &[Route] = &[
     Route(DELETE, "/projects/{id}/repository/tags/{tag}", references::delete_tag),
     Route(GET, "/projects/{id}/repository/commits", commits::index),
     Route(GET, "/projects/{id}/repository/commits/{sha}", commits::show),
+    Route(GET, "/projects/{id}/repository/commits/{sha}/diff", commits::diffs),
     Route(GET, "/projects/{id}/repository/commits/{sha}/statuses", statuses::index),
     Route(POST, "/projects/{id}/statuses/{sha}", statuses::create),
     Route(GET, "/projects/{id}/repository/commits/{sha}/merge_requests", commits::requests),

@@ -1,7 +1,7 @@
 //! Notes, which are the comments on issues and merge requests, and the emoji that they are awarded.
 
 use super::{
-    answers::{bad_request, list, no_record, not_found, required},
+    answers::{allowed, bad_request, is_rising, list, no_record, not_found, required},
     json::Presenter,
     projects::project,
 };
@@ -51,10 +51,10 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let topic = topic(show, call)?;
     let mut notes: Vec<&Comment> = topic.comments.iter().collect();
-    if call.query("order_by") == Some("updated_at") {
+    if allowed(call, "order_by", &["created_at", "updated_at"])? == Some("updated_at") {
         notes.sort_by_key(|note| note.updated_at);
     }
-    if call.query("sort") != Some("asc") {
+    if !is_rising(call)? {
         notes.reverse();
     }
     list(world, call, &notes, |note| Ok(show.note(topic, note)))

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::{
-    answers::{bad_request, list, not_found, required},
+    answers::{allowed, bad_request, is_rising, list, not_found, required},
     projects::project,
 };
 use crate::sandbox::{
@@ -76,12 +76,12 @@ pub fn tags(world: &mut World, call: &Call) -> Handled {
     let git = &show.project.git;
     let mut tags = git.tags()?;
     tags.retain(|tag| matches(&tag.name, call.query("search")));
-    match call.query("order_by").unwrap_or("updated") {
+    match allowed(call, "order_by", &["name", "updated", "version"])?.unwrap_or("updated") {
         "name" => {}
         "version" => tags.sort_by_cached_key(|tag| version(&tag.name)),
         _ => tags.sort_by_cached_key(|tag| updated(git, tag)),
     }
-    if call.query("sort") != Some("asc") {
+    if !is_rising(call)? {
         tags.reverse();
     }
     list(world, call, &tags, |tag| show.tag(tag))

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::{
-    answers::{bad_request, list, refused, required},
+    answers::{allowed, bad_request, is_rising, list, refused, required},
     json::Presenter,
     projects::project,
 };
@@ -20,8 +20,11 @@ fn find<'a>(show: Presenter<'a>, tag: &str) -> Option<&'a Release> {
 pub fn index(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let mut releases: Vec<&Release> = show.project.releases.iter().collect();
-    releases.sort_by_key(|release| release.published_at);
-    if call.query("sort") != Some("asc") {
+    match allowed(call, "order_by", &["released_at", "created_at"])? {
+        Some("created_at") => releases.sort_by_key(|release| release.created_at),
+        _ => releases.sort_by_key(|release| release.published_at),
+    }
+    if !is_rising(call)? {
         releases.reverse();
     }
     list(world, call, &releases, |release| show.release(release))

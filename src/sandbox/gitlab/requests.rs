@@ -1,10 +1,11 @@
 //! Merge requests.
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    answers::{bad_request, invalid, list, no_record, not_found, refused, required},
+    answers::{allowed, asked_time, bad_request, invalid, is_rising, list, no_record, not_found, refused, required},
     json::{Presenter, diff},
     json_topics::{commits_of, head, state},
     projects::project,
@@ -18,14 +19,29 @@ use crate::sandbox::{
 
 pub fn index(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
+    allowed(call, "state", &["opened", "closed", "locked", "merged", "all"])?;
+    allowed(call, "scope", &["created_by_me", "assigned_to_me", "reviews_for_me", "all"])?;
+    let (after, before) = (asked_time(call, "updated_after")?, asked_time(call, "updated_before")?);
     let mut requests: Vec<_> = show.project.requests().filter(|(topic, change)| is_wanted(call, topic, change)).collect();
-    if call.query("order_by") == Some("updated_at") {
-        requests.sort_by_key(|(topic, _)| topic.updated_at);
+    requests.retain(|(topic, _)| after.is_none_or(|at| topic.updated_at >= at) && before.is_none_or(|at| topic.updated_at <= at));
+    match allowed(call, "order_by", &ORDERS)? {
+        Some("updated_at") => requests.sort_by_key(|(topic, _)| topic.updated_at),
+        Some("title") => requests.sort_by(|(one, _), (other, _)| one.title.cmp(&other.title)),
+        // What is not merged comes last in either order.
+        Some("merged_at") if is_rising(call)? => requests.sort_by_key(|(_, change)| (change.merged.is_none(), merged_at(change))),
+        Some("merged_at") => requests.sort_by_key(|(_, change)| merged_at(change)),
+        _ => {}
     }
-    if call.query("sort") != Some("asc") {
+    if !is_rising(call)? {
         requests.reverse();
     }
     list(world, call, &requests, |(topic, change)| Ok(show.request(topic, change)))
+}
+
+const ORDERS: [&str; 8] = ["created_at", "label_priority", "milestone_due", "popularity", "priority", "title", "updated_at", "merged_at"];
+
+fn merged_at(change: &Change) -> Option<Timestamp> {
+    change.merged.as_ref().map(|merged| merged.at)
 }
 
 fn is_wanted(call: &Call, topic: &Topic, change: &Change) -> bool {
