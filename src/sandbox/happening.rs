@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{
+    milestones::Milestone,
     topic::{Comment, TopicKey},
     world::Release,
 };
@@ -29,6 +30,7 @@ pub enum What {
     Topic(TopicKey, TopicAction),
     Comment(TopicKey, Comment, CommentAction),
     Release(Release, ReleaseAction),
+    Milestone(Milestone, MilestoneAction),
     /// The check run of this id was created or completed.
     Check(u64, CheckAction),
     /// The App was installed, or the hook was set up.
@@ -97,6 +99,13 @@ pub enum ReleaseAction {
     Published,
     Edited,
     Deleted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneAction {
+    Created,
+    Closed,
+    Reopened,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub mod gitlab;
 pub mod happening;
 mod join;
 pub mod merging;
+pub mod milestones;
 pub mod pages;
 pub mod pushing;
 mod record;

@@ -22,6 +22,7 @@ pub struct ReleaseDraft {
     pub body: Option<String>,
     pub draft: bool,
     pub prerelease: bool,
+    pub milestones: Vec<String>,
     pub latest: Latest,
 }
 
@@ -132,6 +133,7 @@ impl World {
             body: draft.body,
             draft: draft.draft,
             prerelease: draft.prerelease,
+            milestones: draft.milestones,
             author: author.to_owned(),
             created_at: now,
             published_at: None,

@@ -215,6 +215,11 @@ impl RepoHandle {
         self.act(|world| world.merge(self.id, number, by, method))
     }
 
+    /// Makes a milestone and gives its number.
+    pub fn milestone(&self, title: &str) -> anyhow::Result<u64> {
+        self.act(|world| world.add_milestone(self.id, &self.owner(), title))
+    }
+
     pub fn comment(&self, number: u64, author: &str, body: &str) -> anyhow::Result<u64> {
         self.act(|world| world.comment(self.id, TopicKey::Request(number), author, body))
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    milestones::Milestone,
     story::RepoHandle,
     topic::{Comment, Topic},
     world::{Check, Kind, Release, Repository, Status, World},
@@ -45,6 +46,12 @@ pub struct RequestView {
     pub merge_commit: Option<String>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MilestoneView {
+    pub title: String,
+    pub is_open: bool,
+}
+
 impl RepoHandle {
     /// The comments on a change request, in order.
     pub fn comments(&self, number: u64) -> Vec<CommentView> {
@@ -67,6 +74,11 @@ impl RepoHandle {
 
     pub fn releases(&self) -> Vec<ReleaseView> {
         self.look(|repository| repository.releases.iter().map(release_view).collect())
+    }
+
+    pub fn milestones(&self) -> Vec<MilestoneView> {
+        let view = |milestone: &Milestone| MilestoneView { title: milestone.title.clone(), is_open: milestone.is_open() };
+        self.look(|repository| repository.milestones.iter().map(view).collect())
     }
 
     pub fn branches(&self) -> Vec<String> {
@@ -174,6 +186,9 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
     }
     for topic in &repository.topics {
         write_topic(text, topic)?;
+    }
+    for milestone in &repository.milestones {
+        writeln!(text, "  milestone {} {}", milestone.title, if milestone.is_open() { "open" } else { "closed" })?;
     }
     let mut shas: Vec<&String> = repository.checks.iter().map(|check| &check.sha).collect();
     shas.extend(repository.statuses.iter().map(|status| &status.sha));

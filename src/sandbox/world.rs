@@ -18,6 +18,7 @@ use super::{
     Secrets,
     deliveries::Outbox,
     git::{Git, Person},
+    milestones::Milestone,
     topic::Topic,
 };
 
@@ -101,6 +102,7 @@ pub struct Repository {
     pub checks: Vec<Check>,
     pub statuses: Vec<Status>,
     pub releases: Vec<Release>,
+    pub milestones: Vec<Milestone>,
     /// Who may do more than read. The owner is an admin without being listed.
     pub roles: BTreeMap<String, Role>,
     /// Labels ever used here and their ids.
@@ -219,6 +221,8 @@ pub struct Release {
     pub body: Option<String>,
     pub draft: bool,
     pub prerelease: bool,
+    /// The titles of its milestones (GitLab).
+    pub milestones: Vec<String>,
     pub author: String,
     pub created_at: Timestamp,
     /// None for a draft.
@@ -363,6 +367,7 @@ impl World {
             checks: Vec::new(),
             statuses: Vec::new(),
             releases: Vec::new(),
+            milestones: Vec::new(),
             roles: BTreeMap::new(),
             labels: BTreeMap::new(),
             merging: MergeSettings::default(),

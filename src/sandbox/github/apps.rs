@@ -19,7 +19,7 @@ use crate::sandbox::{
 /// The installation that covers every repository.
 pub const INSTALLATION: u64 = 7001;
 
-pub const EVENTS: [&str; 8] = ["check_run", "create", "delete", "issue_comment", "issues", "pull_request", "push", "release"];
+pub const EVENTS: [&str; 9] = ["check_run", "create", "delete", "issue_comment", "issues", "milestone", "pull_request", "push", "release"];
 
 fn permissions() -> Value {
     json!({

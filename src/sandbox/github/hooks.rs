@@ -7,6 +7,7 @@ use super::{
     checks::{check_json, suite_of},
     issues::{comment_json, issue_json},
     json::{html_url, label, node, repository_url, time, urls, user, with},
+    milestones::milestone_json,
     pulls::pull_json,
     releases::release_json,
     repositories::repository_json,
@@ -14,7 +15,8 @@ use super::{
 use crate::sandbox::{
     deliveries::HOOK,
     git::{Change, Commit, FileChange, ZERO},
-    happening::{CheckAction, CommentAction, Edited, Happening, Payload, Push, ReleaseAction, TopicAction, What},
+    happening::{CheckAction, CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, TopicAction, What},
+    milestones::Milestone,
     topic::{Comment, Topic, TopicKey},
     world::{Check, Release, Repository, World, email_of},
 };
@@ -31,6 +33,7 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         What::Comment(key, comment, action) => Some(hook.comment(repository.topic(*key)?, comment, action)),
         What::Release(release, action) => Some(hook.release(release, *action)),
         What::Check(id, action) => Some(hook.check(repository.check(*id)?, *action)),
+        What::Milestone(milestone, action) => Some(hook.milestone(milestone, *action)),
         What::Installed => Some(hook.installed()),
         What::Pinged => Some(hook.ping()),
     }
@@ -178,6 +181,16 @@ impl Hook<'_> {
             ReleaseAction::Deleted => json!({"action": "deleted"}),
         };
         self.payload("release", &format!(" {}", release.tag), with(body, more))
+    }
+
+    fn milestone(&self, milestone: &Milestone, action: MilestoneAction) -> Payload {
+        let action = match action {
+            MilestoneAction::Created => "created",
+            MilestoneAction::Closed => "closed",
+            MilestoneAction::Reopened => "opened",
+        };
+        let body = json!({"action": action, "milestone": milestone_json(self.world, self.repository, milestone)});
+        self.payload("milestone", &format!(" {}", milestone.title), body)
     }
 
     fn check(&self, check: &Check, action: CheckAction) -> Payload {

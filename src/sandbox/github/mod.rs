@@ -11,6 +11,7 @@ pub mod hooks;
 mod issues;
 mod json;
 mod objects;
+mod milestones;
 mod pulls;
 mod refs;
 mod releases;
@@ -94,6 +95,9 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/issues/{number}/labels", issues::labels),
     Route(POST, "/issues/{number}/labels", issues::add_labels),
     Route(DELETE, "/issues/{number}/labels/{name}", issues::remove_label),
+    Route(GET, "/milestones", milestones::index),
+    Route(GET, "/milestones/{milestone}", milestones::get),
+    Route(PATCH, "/milestones/{milestone}", milestones::update),
     Route(GET, "/pulls", pulls::index),
     Route(POST, "/pulls", pulls::create),
     Route(GET, "/pulls/{number}", pulls::get),

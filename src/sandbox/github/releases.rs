@@ -111,6 +111,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         body: text("body"),
         draft: call.flag("draft") == Some(true),
         prerelease: call.flag("prerelease") == Some(true),
+        milestones: Vec::new(),
         author: Kind::GitHub.bot().to_owned(),
         created_at: world.now(),
         published_at: None,
@@ -120,7 +121,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     let id = repository.id;
     let Release { tag, target, name, body, draft, prerelease, .. } = new;
     let latest = if call.text("make_latest").is_none_or(|latest| latest == "true") { Latest::Taken } else { Latest::Left };
-    let draft = ReleaseDraft { tag, target, name, body, draft, prerelease, latest };
+    let draft = ReleaseDraft { tag, target, name, body, draft, prerelease, latest, ..ReleaseDraft::default() };
     let release = world.release(id, Kind::GitHub.bot(), draft)?;
     answer(world, id, release).map(Answer::created)
 }

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::{
     json::{Presenter, merged},
     json_topics::{is_draft, merge_commits, noteable_type, state},
+    milestones,
 };
 use crate::sandbox::{
     git::{self, Commit},
+    milestones::Milestone,
     topic::{Change, Comment, Topic},
 };
 
@@ -196,6 +198,22 @@ impl Presenter<'_> {
             "first_contribution": false,
         });
         merged(self.hook_topic(topic), details)
+    }
+
+    pub fn hook_milestone(&self, milestone: &Milestone) -> Value {
+        json!({
+            "id": milestone.id,
+            "iid": milestone.number,
+            "title": milestone.title,
+            "description": milestone.description,
+            "state": milestones::state(milestone),
+            "created_at": stamp(milestone.created_at),
+            "updated_at": stamp(milestone.updated_at),
+            "due_date": null,
+            "start_date": null,
+            "group_id": null,
+            "project_id": self.project.id,
+        })
     }
 
     pub fn hook_note(&self, topic: &Topic, note: &Comment) -> Value {

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::sandbox::{
     git::{Commit, ZERO},
-    happening::{CommentAction, Edited, Happening, Payload, Push, ReleaseAction, TopicAction, What},
+    happening::{CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, TopicAction, What},
+    milestones::Milestone,
     topic::{Change, Comment, Topic},
     world::{Release, World},
 };
@@ -33,6 +34,7 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         }
         What::Comment(key, comment, action) => teller.note(project.topic(*key)?, comment, action),
         What::Release(release, action) => teller.release(release, *action),
+        What::Milestone(milestone, action) => Some(teller.milestone(milestone, *action)),
         _ => None,
     }
 }
@@ -202,6 +204,23 @@ impl Teller<'_> {
         });
         let event = "Release Hook";
         Some(Payload { event, body, summary: format!("{event} {verb} {} in {}", release.tag, self.show.project.path) })
+    }
+
+    fn milestone(&self, milestone: &Milestone, action: MilestoneAction) -> Payload {
+        let verb = match action {
+            MilestoneAction::Created => "create",
+            MilestoneAction::Closed => "close",
+            MilestoneAction::Reopened => "reopen",
+        };
+        let body = json!({
+            "object_kind": "milestone",
+            "event_type": "milestone",
+            "project": self.show.hook_project(),
+            "object_attributes": self.show.hook_milestone(milestone),
+            "action": verb,
+        });
+        let event = "Milestone Hook";
+        Payload { event, body, summary: format!("{event} {verb} {} in {}", milestone.title, self.show.project.path) }
     }
 }
 

@@ -302,6 +302,7 @@ impl Presenter<'_> {
         let commit_id = commit.as_ref().and_then(|commit| commit.get("id")).and_then(Value::as_str);
         let page = self.web_url(&format!("releases/{}", in_address(&release.tag)));
         let path = format!("/gitlab/{}/-", self.project.path);
+        let milestones = self.project.milestones.iter().filter(|milestone| release.milestones.contains(&milestone.title));
         Ok(json!({
             "name": release_name(release),
             "tag_name": release.tag,
@@ -313,7 +314,7 @@ impl Presenter<'_> {
             "commit_path": commit_id.map(|id| format!("{path}/commit/{id}")),
             "tag_path": format!("{path}/tags/{}", in_address(&release.tag)),
             "commit": commit,
-            "milestones": [],
+            "milestones": milestones.map(|milestone| self.milestone_with_stats(milestone)).collect::<Vec<_>>(),
             "assets": self.release_assets(release),
             "evidences": [],
             "_links": {"self": page, "edit_url": format!("{page}/edit")},

@@ -11,6 +11,7 @@ pub mod hooks;
 mod issues;
 mod json;
 mod json_topics;
+mod milestones;
 mod notes;
 mod projects;
 mod references;
@@ -89,6 +90,9 @@ const TOPICS: &[Route] = &[
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/notes/{note}/award_emoji", notes::awards),
     Route(POST, "/projects/{id}/merge_requests/{merge_request}/notes/{note}/award_emoji", notes::award),
     Route(DELETE, "/projects/{id}/merge_requests/{merge_request}/notes/{note}/award_emoji/{award}", notes::take_award),
+    Route(GET, "/projects/{id}/milestones", milestones::index),
+    Route(GET, "/projects/{id}/milestones/{milestone}", milestones::show),
+    Route(PUT, "/projects/{id}/milestones/{milestone}", milestones::update),
     Route(POST, "/projects/{id}/issues", issues::create),
     Route(GET, "/projects/{id}/issues/{issue}", issues::show),
     Route(GET, "/projects/{id}/issues/{issue}/notes", notes::index),

@@ -42,6 +42,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     if find(show, tag).is_some() {
         return Err(refused(StatusCode::CONFLICT, "Release already exists"));
     }
+    let milestones = milestones(show, call)?.unwrap_or_default();
     let id = show.project.id;
     if show.project.git.tag(tag).is_none() {
         let at = call.text("ref").ok_or_else(|| refused(StatusCode::UNPROCESSABLE_ENTITY, "Ref is not specified"))?;
@@ -51,7 +52,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         world.tag(id, Kind::GitLab.bot(), &Mark { name: tag, at, message: call.text("tag_message") })?;
     }
     let text = |name: &str| call.text(name).map(str::to_owned);
-    let draft = ReleaseDraft { tag: tag.to_owned(), name: text("name"), body: text("description"), ..ReleaseDraft::default() };
+    let draft = ReleaseDraft { tag: tag.to_owned(), name: text("name"), body: text("description"), milestones, ..ReleaseDraft::default() };
     world.release(id, Kind::GitLab.bot(), draft)?;
     let show = project(world, call)?;
     let release = find(show, tag).ok_or_else(|| refused(StatusCode::NOT_FOUND, "404 Not Found"))?;
@@ -66,6 +67,15 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
     let text = |name: &str| call.text(name).map(str::to_owned);
     edited.name = text("name").or(edited.name);
     edited.body = text("description").or(edited.body);
+    edited.milestones = milestones(show, call)?.unwrap_or(edited.milestones);
     world.edit_release(id, Kind::GitLab.bot(), edited)?;
     self::show(world, call)
+}
+
+/// The milestones that the call names, which must be there.
+fn milestones(show: Presenter, call: &Call) -> Result<Option<Vec<String>>, Answer> {
+    let named = call.texts("milestones");
+    let is_unknown = |title: &&String| !show.project.milestones.iter().any(|milestone| milestone.title == **title);
+    let unknown: Vec<&str> = named.iter().flatten().filter(is_unknown).map(String::as_str).collect();
+    if unknown.is_empty() { Ok(named) } else { Err(bad_request(format!("Milestone(s) not found: {}", unknown.join(", ")))) }
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::sandbox::{
     faults::Call,
     git::Commit,
+    milestones::Milestone,
     topic::{Comment, Reaction, Topic, TopicKey},
     world::{Kind, Release, Repository, World},
 };
@@ -81,6 +82,7 @@ pub fn repository(repository: &Repository) -> anyhow::Result<Value> {
         "requests": rows(requests),
         "issues": rows(issues),
         "releases": releases(repository),
+        "milestones": repository.milestones.iter().rev().map(milestone).collect::<Vec<_>>(),
         "checks": checks(repository, None),
         "branches": branches,
         "tags": tags,
@@ -120,6 +122,10 @@ fn releases(repository: &Repository) -> Vec<Value> {
         })
     };
     repository.releases.iter().rev().map(show).collect()
+}
+
+fn milestone(milestone: &Milestone) -> Value {
+    json!({"title": milestone.title, "state": if milestone.is_open() { "open" } else { "closed" }})
 }
 
 /// Checks and commit statuses, newest first and the latest of each name: of one commit, or of all.

@@ -7,6 +7,7 @@ mod forge;
 mod gitlab;
 mod graph;
 mod graph_writes;
+mod releasing;
 mod stories;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
