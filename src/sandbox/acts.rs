@@ -20,6 +20,8 @@ pub struct Proposal {
     pub head: String,
     pub base: String,
     pub draft: bool,
+    pub squash: bool,
+    pub remove_source: bool,
 }
 
 /// New values of an issue or a change request; None leaves one as it is.
@@ -43,6 +45,8 @@ impl World {
             head: proposal.head,
             base: proposal.base,
             draft: proposal.draft,
+            squash: proposal.squash,
+            remove_source: proposal.remove_source,
             merged: None,
         };
         let number = self.repository(repository)?.next_number(TopicKey::Request);

@@ -1,13 +1,45 @@
-//! Merging a change request, with the commits and messages that each forge makes by default.
+//! Merging a change request, with the commits and messages that each forge makes by default or as the project says.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::{
-    git::{Commit, Git, Outcome, Person, Saying},
+    git::{Git, Person, Saying},
+    github,
+    gitlab::messages::Messages,
     happening::{TopicAction, What},
     topic::{Change, Merge, Merged, Topic, TopicKey},
     world::{Kind, Repository, World},
 };
+
+/// What a GitLab project says about merging; GitHub's settings are `world::MergeSettings`.
+#[derive(Clone, Debug, Default)]
+pub struct MergeRules {
+    pub method: MergeMethod,
+    pub squash: SquashOption,
+    /// With GitLab's placeholders, as `%{title}`; None for its defaults.
+    pub merge_template: Option<String>,
+    pub squash_template: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MergeMethod {
+    /// Always with a merge commit.
+    #[default]
+    Merge,
+    /// With a merge commit, of what is rebased on the base.
+    RebaseMerge,
+    /// Without any merge commit.
+    FastForward,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SquashOption {
+    Never,
+    Always,
+    DefaultOn,
+    #[default]
+    DefaultOff,
+}
 
 /// The commits that a merge made.
 struct Made {
@@ -17,26 +49,62 @@ struct Made {
 }
 
 impl World {
-    /// Merges an open request and gives the new tip of its base.
+    /// Merges an open request and gives the new tip of its base. The issues that it closes are closed with it.
     pub fn merge(&mut self, repository: u64, number: u64, by: &str, method: Merge) -> anyhow::Result<String> {
         self.meet(by);
+        let it = self.repository(repository)?;
+        if it.kind == Kind::GitLab && (method == Merge::Rebase || it.rules.method != MergeMethod::Merge) {
+            self.rebase(repository, number, by)?;
+        }
         self.tick_commit();
         let it = self.repository(repository)?;
-        let (topic, change) = it.request(number).with_context(|| format!("there is no change request {number}"))?;
-        anyhow::ensure!(topic.is_open(), "change request {number} is not open");
-        let author = self.person(&topic.author);
-        let merging = Merging { repository: it, topic, change, author, by: self.person(by), from: self.label_of(change)? };
+        let (topic, change) = open_request(it, number)?;
+        let merging = Merging { world: self, repository: it, topic, change, by: self.person(by) };
         let made = merging.run(method)?;
-        let base = format!("refs/heads/{}", change.base);
-        let topic = self.touch(repository, TopicKey::Request(number))?;
+        let is_final = change.base == it.default_branch;
+        let issues: Vec<u64> = it.issues_closed_by(topic).into_iter().filter(|_| is_final).map(|issue| issue.number).collect();
+        let (base, source) = (branch_reference(&change.base), change.source);
+        let emptied = change.remove_source.then(|| branch_reference(&change.head));
+        let tip = made.tip.clone();
+        self.note_merge(repository, number, by, (made, method))?;
+        self.push(repository, by, &base, Some(&tip))?;
+        if let Some(head) = emptied {
+            self.push(source, by, &head, None)?;
+        }
+        issues.into_iter().try_for_each(|issue| self.close(repository, TopicKey::Issue(issue), by))?;
+        Ok(tip)
+    }
+
+    fn note_merge(&mut self, repository: u64, number: u64, by: &str, (made, method): (Made, Merge)) -> anyhow::Result<()> {
+        let key = TopicKey::Request(number);
+        let topic = self.touch(repository, key)?;
         let at = topic.updated_at;
         (topic.closed_at, topic.closed_by) = (Some(at), Some(by.to_owned()));
         if let Some(change) = &mut topic.change {
-            change.merged = Some(Merged { by: by.to_owned(), at, onto: made.onto, sha: made.tip.clone(), squash: made.squash, method });
+            change.merged = Some(Merged { by: by.to_owned(), at, onto: made.onto, sha: made.tip, squash: made.squash, method });
         }
-        self.tell(repository, by, What::Topic(TopicKey::Request(number), TopicAction::Merged))?;
-        self.push(repository, by, &base, Some(&made.tip))?;
-        Ok(made.tip)
+        self.tell(repository, by, What::Topic(key, TopicAction::Merged))
+    }
+
+    /// Puts the head branch of a request on the tip of its base, as GitLab does before it merges without a merge commit.
+    pub fn rebase(&mut self, repository: u64, number: u64, by: &str) -> anyhow::Result<()> {
+        self.meet(by);
+        let base = self.base_of(repository, number)?;
+        let it = self.repository(repository)?;
+        if it.git.is_ancestor(&base, &open_request(it, number)?.1.head_sha)? {
+            return Ok(());
+        }
+        self.tick_commit();
+        let it = self.repository(repository)?;
+        let (_, change) = open_request(it, number)?;
+        let rebased = it.git.replay(&base, &change.head_sha, &self.person(by))?;
+        let (source, head) = (change.source, branch_reference(&change.head));
+        self.push(source, by, &head, Some(&rebased))
+    }
+
+    fn base_of(&self, repository: u64, number: u64) -> anyhow::Result<String> {
+        let it = self.repository(repository)?;
+        it.git.branch(&open_request(it, number)?.1.base).context("the base branch is gone")
     }
 
     /// `owner/branch`, as GitHub's merge commits name the head.
@@ -45,13 +113,31 @@ impl World {
     }
 }
 
+fn branch_reference(branch: &str) -> String {
+    format!("refs/heads/{branch}")
+}
+
+fn open_request(repository: &Repository, number: u64) -> anyhow::Result<(&Topic, &Change)> {
+    let (topic, change) = repository.request(number).with_context(|| format!("there is no change request {number}"))?;
+    anyhow::ensure!(topic.is_open(), "change request {number} is not open");
+    Ok((topic, change))
+}
+
+impl Git {
+    /// Puts the commits of `head` that `base` does not have on `base`, one after the other and without merges.
+    fn replay(&self, base: &str, head: &str, by: &Person) -> anyhow::Result<String> {
+        let commits = self.log(head, Some(base))?;
+        let mut replayed = commits.iter().rev().filter(|commit| commit.parents.len() < 2);
+        replayed.try_fold(base.to_owned(), |tip, commit| self.cherry_pick(&tip, &commit.sha, by)?.clean())
+    }
+}
+
 struct Merging<'a> {
+    world: &'a World,
     repository: &'a Repository,
     topic: &'a Topic,
     change: &'a Change,
-    author: Person,
     by: Person,
-    from: String,
 }
 
 impl Merging<'_> {
@@ -60,6 +146,14 @@ impl Merging<'_> {
     }
 
     fn run(&self, method: Merge) -> anyhow::Result<Made> {
+        let base = self.git().branch(&self.change.base).context("the base branch is gone")?;
+        match self.repository.kind {
+            Kind::GitHub => self.run_github(base, method),
+            Kind::GitLab => self.run_gitlab(base, method),
+        }
+    }
+
+    fn run_github(&self, base: String, method: Merge) -> anyhow::Result<Made> {
         let settings = &self.repository.merging;
         let allowed = match method {
             Merge::MergeCommit => settings.merge_commit,
@@ -67,109 +161,43 @@ impl Merging<'_> {
             Merge::Rebase => settings.rebase,
         };
         anyhow::ensure!(allowed, "the repository does not allow this way of merging");
-        let base = self.git().branch(&self.change.base).context("the base branch is gone")?;
-        let (tip, squash) = match (method, self.repository.kind) {
-            (Merge::MergeCommit, _) => (self.merge_commit(&base, &self.change.head_sha)?, None),
-            (Merge::Squash, Kind::GitHub) => (self.squash(&base, &self.squash_message()?)?, None),
-            (Merge::Squash, Kind::GitLab) => {
-                let squash = self.squash(&base, &self.topic.title)?;
-                (self.merge_commit(&base, &squash)?, Some(squash))
-            }
-            (Merge::Rebase, _) => (self.rebase(&base)?, None),
+        let (author, from) = (self.world.person(&self.topic.author), self.world.label_of(self.change)?);
+        let messages = github::messages::Messages { repository: self.repository, topic: self.topic, change: self.change, author, from };
+        let head = &self.change.head_sha;
+        let tip = match method {
+            Merge::MergeCommit => self.git().merge(&base, head, &Saying::by(&self.by, &messages.merge()))?.clean()?,
+            Merge::Squash => self.squash(&base, &messages.squash()?)?,
+            Merge::Rebase => self.git().replay(&base, head, &self.by)?,
+        };
+        Ok(Made { onto: base, tip, squash: None })
+    }
+
+    /// The head is on the base already where the project wants that.
+    fn run_gitlab(&self, base: String, method: Merge) -> anyhow::Result<Made> {
+        let messages = Messages { world: self.world, project: self.repository, topic: self.topic, change: self.change, by: &self.by };
+        let squash = match method {
+            Merge::Squash => Some(self.squash_once(&messages.squash()?)?),
+            Merge::MergeCommit | Merge::Rebase => None,
+        };
+        let head = squash.as_ref().unwrap_or(&self.change.head_sha);
+        let tip = if method == Merge::Rebase || self.repository.rules.method == MergeMethod::FastForward {
+            head.clone()
+        } else {
+            self.git().merge(&base, head, &Saying::by(&self.by, &messages.merge()?))?.clean()?
         };
         Ok(Made { onto: base, tip, squash })
     }
 
-    fn merge_commit(&self, base: &str, head: &str) -> anyhow::Result<String> {
-        let (title, number) = (&self.topic.title, self.topic.number);
-        let message = match self.repository.kind {
-            Kind::GitHub => self.merge_message(),
-            Kind::GitLab => format!(
-                "Merge branch '{}' into '{}'\n\n{title}\n\nSee merge request {}!{number}",
-                self.change.head, self.change.base, self.repository.path
-            ),
-        };
-        clean(self.git().merge(base, head, &Saying::by(&self.by, &message))?)
-    }
-
-    /// GitHub's message of a merge commit, by the settings.
-    fn merge_message(&self) -> String {
-        let (settings, Topic { title, body, number, .. }) = (&self.repository.merging, self.topic);
-        let subject = match settings.merge_title {
-            "PR_TITLE" => format!("{title} (#{number})"),
-            _ => format!("Merge pull request #{number} from {}", self.from),
-        };
-        said(
-            &subject,
-            match settings.merge_message {
-                "PR_TITLE" => title,
-                "PR_BODY" => body.as_deref().unwrap_or_default(),
-                _ => "",
-            },
-        )
-    }
-
-    /// GitHub's message of a squash, by the settings. Several commits become a list, one alone stays as it is.
-    fn squash_message(&self) -> anyhow::Result<String> {
-        let (settings, topic) = (&self.repository.merging, self.topic);
-        let commits = self.repository.commits_of(self.change)?;
-        let alone = if let [commit] = commits.as_slice() { Some(commit) } else { None };
-        let subject = match (settings.squash_title, alone) {
-            ("COMMIT_OR_PR_TITLE", Some(commit)) => commit.subject(),
-            _ => &topic.title,
-        };
-        let body = match (settings.squash_message, alone) {
-            ("COMMIT_MESSAGES", Some(commit)) => commit.message.split_once('\n').map_or("", |(_, body)| body).trim().to_owned(),
-            ("COMMIT_MESSAGES", None) => listed(&commits),
-            ("PR_BODY", _) => topic.body.clone().unwrap_or_default(),
-            _ => String::new(),
-        };
-        let message = said(&format!("{subject} (#{})", topic.number), &body);
-        Ok(message + &self.credits(&commits))
-    }
-
-    /// Trailers for those who wrote commits beside the author of the request.
-    fn credits(&self, commits: &[Commit]) -> String {
-        let mut others: Vec<&Person> = Vec::new();
-        for author in commits.iter().map(|commit| &commit.author) {
-            if author.email != self.author.email && !others.iter().any(|other| other.email == author.email) {
-                others.push(author);
-            }
-        }
-        let trailer = |person: &&Person| format!("Co-authored-by: {} <{}>", person.name, person.email);
-        let trailers = others.iter().map(trailer).collect::<Vec<_>>().join("\n");
-        match (trailers.as_str(), commits.len()) {
-            ("", _) => trailers,
-            (_, 1) => format!("\n\n{trailers}"),
-            _ => format!("\n\n---------\n\n{trailers}"),
+    /// GitLab squashes onto where the base was when the request was last pushed to, and leaves alone a single commit that says the same.
+    fn squash_once(&self, message: &str) -> anyhow::Result<String> {
+        match self.repository.commits_of(self.change)?.as_slice() {
+            [only] if only.message.trim_end() == message.trim_end() => Ok(only.sha.clone()),
+            _ => self.squash(&self.change.base_sha, message),
         }
     }
 
     fn squash(&self, base: &str, message: &str) -> anyhow::Result<String> {
-        let saying = Saying { message, author: &self.author, committer: &self.by };
-        clean(self.git().squash(base, &self.change.head_sha, &saying)?)
-    }
-
-    fn rebase(&self, base: &str) -> anyhow::Result<String> {
-        let commits = self.git().log(&self.change.head_sha, Some(base))?;
-        let mut replayed = commits.iter().rev().filter(|commit| commit.parents.len() < 2);
-        replayed.try_fold(base.to_owned(), |tip, commit| clean(self.git().cherry_pick(&tip, &commit.sha, &self.by)?))
-    }
-}
-
-/// A subject with a body, if there is any.
-fn said(subject: &str, body: &str) -> String {
-    if body.is_empty() { subject.to_owned() } else { format!("{subject}\n\n{body}") }
-}
-
-/// The messages of several commits, as GitHub lists them in the message of their squash.
-fn listed(commits: &[Commit]) -> String {
-    commits.iter().map(|commit| format!("* {}", commit.message.trim_end())).collect::<Vec<_>>().join("\n\n")
-}
-
-fn clean(outcome: Outcome) -> anyhow::Result<String> {
-    match outcome {
-        Outcome::Commit(sha) => Ok(sha),
-        Outcome::Conflict(paths) => bail!("merging conflicts in {}", paths.join(", ")),
+        let saying = Saying { message, author: &self.world.person(&self.topic.author), committer: &self.by };
+        self.git().squash(base, &self.change.head_sha, &saying)?.clean()
     }
 }

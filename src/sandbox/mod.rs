@@ -6,6 +6,7 @@
 
 pub mod acts;
 pub mod api;
+mod closing;
 pub mod deliveries;
 pub mod faults;
 pub mod git;
@@ -18,6 +19,7 @@ pub mod milestones;
 pub mod pages;
 pub mod pushing;
 mod record;
+mod reverting;
 pub mod story;
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ use self::{
 pub use self::{
     deliveries::{Delivery, DeliveryRecord},
     faults::{Call, Effect, Fault, Matching},
+    merging::{MergeMethod, MergeRules, SquashOption},
     story::RepoHandle,
     topic::Merge,
     world::{Kind, MergeSettings, Role},

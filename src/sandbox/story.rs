@@ -10,6 +10,7 @@ use super::{
     acts::{Edit, Proposal},
     git::Saying,
     happening::What,
+    merging::MergeRules,
     pushing::{Mark, ReleaseDraft, Said},
     topic::{Merge, TopicKey},
     world::{Kind, MergeSettings, Release, Repository, Role, World, lock},
@@ -213,6 +214,26 @@ impl RepoHandle {
     pub fn merge(&self, number: u64, by: &str, method: Merge) -> anyhow::Result<String> {
         self.admit(by)?;
         self.act(|world| world.merge(self.id, number, by, method))
+    }
+
+    /// Puts the head branch of a change request on the tip of its base.
+    pub fn rebase(&self, number: u64, by: &str) -> anyhow::Result<()> {
+        self.admit(by)?;
+        self.act(|world| world.rebase(self.id, number, by))
+    }
+
+    /// Presses the Revert button of a merged change request; gives the number of the one that it opens.
+    pub fn revert(&self, number: u64, by: &str) -> anyhow::Result<u64> {
+        self.admit(by)?;
+        self.act(|world| world.revert(self.id, number, by))
+    }
+
+    /// Says how a GitLab project merges.
+    pub fn set_merge_rules(&self, rules: MergeRules) -> anyhow::Result<()> {
+        self.act(|world| {
+            world.repository_mut(self.id)?.rules = rules;
+            Ok(())
+        })
     }
 
     /// Makes a milestone and gives its number.

@@ -64,6 +64,9 @@ pub struct Change {
     /// Where the base was when the request was opened, last pushed to or retargeted.
     pub base_sha: String,
     pub draft: bool,
+    /// What its author asked for (GitLab): one commit, and no head branch, after the merge.
+    pub squash: bool,
+    pub remove_source: bool,
     pub merged: Option<Merged>,
 }
 
@@ -75,7 +78,7 @@ pub struct Merged {
     pub onto: String,
     /// The tip of the base right after: the merge commit, or the last commit that was put there.
     pub sha: String,
-    /// The commit that a squash made, which on GitLab is not the tip.
+    /// The commit that a squash made on GitLab, where it need not be the tip.
     pub squash: Option<String>,
     pub method: Merge,
 }

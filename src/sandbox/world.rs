@@ -18,6 +18,7 @@ use super::{
     Secrets,
     deliveries::Outbox,
     git::{Git, Person},
+    merging::MergeRules,
     milestones::Milestone,
     topic::Topic,
 };
@@ -103,6 +104,7 @@ pub struct Repository {
     pub statuses: Vec<Status>,
     pub releases: Vec<Release>,
     pub milestones: Vec<Milestone>,
+    pub rules: MergeRules,
     /// Who may do more than read. The owner is an admin without being listed.
     pub roles: BTreeMap<String, Role>,
     /// Labels ever used here and their ids.
@@ -368,6 +370,7 @@ impl World {
             statuses: Vec::new(),
             releases: Vec::new(),
             milestones: Vec::new(),
+            rules: MergeRules::default(),
             roles: BTreeMap::new(),
             labels: BTreeMap::new(),
             merging: MergeSettings::default(),

@@ -1,5 +1,6 @@
 //! Merging, squashing and replaying commits. What they make has no reference to it yet.
 
+use anyhow::bail;
 use git2::Index;
 
 use super::{Git, Person, Saying};
@@ -10,6 +11,16 @@ pub enum Outcome {
     Commit(String),
     /// The paths in conflict.
     Conflict(Vec<String>),
+}
+
+impl Outcome {
+    /// The commit, for somebody who cannot go on without one.
+    pub fn clean(self) -> anyhow::Result<String> {
+        match self {
+            Self::Commit(sha) => Ok(sha),
+            Self::Conflict(paths) => bail!("merging conflicts in {}", paths.join(", ")),
+        }
+    }
 }
 
 impl Git {
@@ -32,6 +43,13 @@ impl Git {
         let index = self.repo.cherrypick_commit(&self.find(commit)?, &self.find(onto)?, mainline, None)?;
         let saying = Saying { message: &picked.message, author: &picked.author, committer };
         self.write_index(index, &[onto], &saying)
+    }
+
+    /// Takes back on `onto` what a commit changed: for a merge commit, all that it brought to its first parent.
+    pub fn revert(&self, onto: &str, commit: &str, saying: &Saying) -> anyhow::Result<Outcome> {
+        let mainline = u32::from(self.find(commit)?.parent_count() > 1);
+        let index = self.repo.revert_commit(&self.find(commit)?, &self.find(onto)?, mainline, None)?;
+        self.write_index(index, &[onto], saying)
     }
 
     fn write_index(&self, mut index: Index, parents: &[&str], saying: &Saying) -> anyhow::Result<Outcome> {

@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod hooks;
 mod issues;
 mod json;
+pub mod messages;
 mod objects;
 mod milestones;
 mod pulls;

@@ -252,6 +252,7 @@ pub fn proposal(world: &World, repository: &Repository, wanted: &Wanted) -> Resu
         head: head.to_owned(),
         base: base.to_owned(),
         draft,
+        ..Proposal::default()
     })
 }
 

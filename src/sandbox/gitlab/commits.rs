@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     answers::{allowed, asked, asked_time, bad_request, list, not_found},
     json::diff,
-    json_topics::{commits_of, merge_commits, state},
+    json_topics::{merge_commits, state},
     projects::{commit_at, project},
 };
 use crate::sandbox::{
@@ -87,7 +87,7 @@ pub fn requests(world: &mut World, call: &Call) -> Handled {
 
 fn came_with(project: &Repository, change: &Change, sha: &str) -> bool {
     let (merge, squash) = merge_commits(change);
-    let is_own = || commits_of(project, change).is_ok_and(|commits| commits.iter().any(|commit| commit.sha == sha));
+    let is_own = || project.commits_of(change).is_ok_and(|commits| commits.iter().any(|commit| commit.sha == sha));
     merge == Some(sha) || squash == Some(sha) || is_own()
 }
 

@@ -187,7 +187,7 @@ impl Presenter<'_> {
             "head_pipeline_id": null,
             "merge_commit_sha": merge_commits(change).0,
             "merge_error": null,
-            "merge_params": {"force_remove_source_branch": null},
+            "merge_params": {"force_remove_source_branch": change.remove_source},
             "merge_status": mergeability.status(),
             "detailed_merge_status": mergeability.detailed,
             "merge_user_id": merger,

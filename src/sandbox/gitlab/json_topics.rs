@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::json::{Presenter, merged, time};
 use crate::sandbox::{
-    git::Commit,
-    topic::{Change, Comment, Merge, Reaction, Topic},
-    world::Repository,
+    merging::{MergeMethod, SquashOption},
+    topic::{Change, Comment, Reaction, Topic},
 };
 
 /// "opened", "closed" or "merged".
@@ -24,29 +23,10 @@ pub fn noteable_type(topic: &Topic) -> &'static str {
 
 /// The commits that GitLab reports of a merge: the merge commit, if there is one, and the squash commit.
 pub fn merge_commits(change: &Change) -> (Option<&str>, Option<&str>) {
-    match &change.merged {
-        Some(merged) if merged.method != Merge::Rebase => (Some(&merged.sha), merged.squash.as_deref()),
-        _ => (None, None),
-    }
-}
-
-/// The last commit of a merge request. GitLab merges without a merge commit by rebasing the source branch itself.
-pub fn head(change: &Change) -> &str {
-    match &change.merged {
-        Some(merged) if merged.method == Merge::Rebase => &merged.sha,
-        _ => &change.head_sha,
-    }
-}
-
-/// The commits of a merge request, newest first.
-pub fn commits_of(project: &Repository, change: &Change) -> anyhow::Result<Vec<Commit>> {
-    let proposed = project.git.log(&change.head_sha, Some(&change.base_sha))?;
-    if head(change) == change.head_sha {
-        return Ok(proposed);
-    }
-    let mut rebased = project.git.log(head(change), Some(&change.base_sha))?;
-    rebased.truncate(proposed.len());
-    Ok(rebased)
+    let Some(merged) = &change.merged else { return (None, None) };
+    let squash = merged.squash.as_deref();
+    let merge = Some(merged.sha.as_str()).filter(|sha| *sha != change.head_sha && Some(*sha) != squash);
+    (merge, squash)
 }
 
 /// On GitLab the title says that a merge request is a draft.
@@ -68,6 +48,17 @@ impl Mergeability {
     pub fn status(&self) -> &'static str {
         if self.has_conflicts { "cannot_be_merged" } else { "can_be_merged" }
     }
+}
+
+/// What an issue has and a merge request has not, wherever it is shown.
+fn basics_of_issue() -> Value {
+    json!({
+        "type": "ISSUE",
+        "issue_type": "issue",
+        "merge_requests_count": 0,
+        "due_date": null,
+        "confidential": false,
+    })
 }
 
 impl Presenter<'_> {
@@ -120,31 +111,38 @@ impl Presenter<'_> {
         })
     }
 
+    /// `IssueBasic`
+    pub fn basic_issue(&self, topic: &Topic) -> Value {
+        let mut issue = merged(self.topic(topic), basics_of_issue());
+        if let Some(fields) = issue.as_object_mut() {
+            fields.retain(|name, _| !["imported", "imported_from", "references"].contains(&name.as_str()));
+        }
+        issue
+    }
+
     /// `Issue`
     pub fn issue(&self, topic: &Topic) -> Value {
         let details = json!({
-            "type": "ISSUE",
-            "issue_type": "issue",
-            "merge_requests_count": 0,
-            "due_date": null,
-            "confidential": false,
             "has_tasks": false,
             "severity": "UNKNOWN",
             "subscribed": true,
             "moved_to_id": null,
             "service_desk_reply_to": null,
         });
-        merged(self.topic(topic), details)
+        merged(merged(self.topic(topic), basics_of_issue()), details)
     }
 
     pub fn mergeability(&self, topic: &Topic, change: &Change) -> Mergeability {
-        let base = self.project.git.branch(&change.base);
-        let clean = base.is_none_or(|base| self.project.git.merges_cleanly(&base, &change.head_sha).unwrap_or(false));
+        let git = &self.project.git;
+        let base = git.branch(&change.base);
+        let clean = base.as_ref().is_none_or(|base| git.merges_cleanly(base, &change.head_sha).unwrap_or(false));
+        let is_ahead = base.is_none_or(|base| git.is_ancestor(&base, &change.head_sha).unwrap_or(false));
         let has_conflicts = topic.is_open() && !clean;
         let detailed = match (topic.is_open(), has_conflicts) {
             (false, _) => "not_open",
             (true, true) => "conflict",
             (true, false) if is_draft(topic, change) => "draft_status",
+            (true, false) if !is_ahead && self.project.rules.method != MergeMethod::Merge => "need_rebase",
             (true, false) => "mergeable",
         };
         Mergeability { has_conflicts, detailed }
@@ -156,6 +154,11 @@ impl Presenter<'_> {
         let merge_user = self.maybe_user(change.merged.as_ref().map(|merged| merged.by.as_str()));
         let (merge_commit, squash_commit) = merge_commits(change);
         let mergeability = self.mergeability(topic, change);
+        let squash_on_merge = match self.project.rules.squash {
+            SquashOption::Always => true,
+            SquashOption::Never => false,
+            SquashOption::DefaultOn | SquashOption::DefaultOff => change.squash,
+        };
         let details = json!({
             "merged_by": merge_user,
             "merge_user": merge_user,
@@ -171,15 +174,15 @@ impl Presenter<'_> {
             "merge_status": mergeability.status(),
             "detailed_merge_status": mergeability.detailed,
             "merge_after": null,
-            "sha": head(change),
+            "sha": change.head_sha,
             "merge_commit_sha": merge_commit,
             "squash_commit_sha": squash_commit,
             "should_remove_source_branch": null,
-            "force_remove_source_branch": false,
+            "force_remove_source_branch": change.remove_source,
             "prepared_at": time(topic.created_at),
             "reference": format!("!{}", topic.number),
-            "squash": squash_commit.is_some(),
-            "squash_on_merge": squash_commit.is_some(),
+            "squash": change.squash || squash_commit.is_some(),
+            "squash_on_merge": squash_on_merge || squash_commit.is_some(),
             "has_conflicts": mergeability.has_conflicts,
             "blocking_discussions_resolved": true,
         });

@@ -10,7 +10,9 @@ mod hook_log;
 pub mod hooks;
 mod issues;
 mod json;
+mod json_project;
 mod json_topics;
+pub mod messages;
 mod milestones;
 mod notes;
 mod projects;
@@ -82,6 +84,7 @@ const TOPICS: &[Route] = &[
     Route(PUT, "/projects/{id}/merge_requests/{merge_request}", requests::update),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/commits", requests::commits),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/diffs", requests::diffs),
+    Route(GET, "/projects/{id}/merge_requests/{merge_request}/closes_issues", requests::closes_issues),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/notes", notes::index),
     Route(POST, "/projects/{id}/merge_requests/{merge_request}/notes", notes::create),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/notes/{note}", notes::show),

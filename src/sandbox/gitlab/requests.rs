@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     answers::{allowed, asked_time, bad_request, invalid, is_rising, list, no_record, not_found, refused, required},
     json::{Presenter, diff},
-    json_topics::{commits_of, head, state},
+    json_topics::state,
     projects::project,
 };
 use crate::sandbox::{
@@ -72,15 +72,21 @@ pub fn show(world: &mut World, call: &Call) -> Handled {
 pub fn commits(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let (_, change) = request(show, call)?;
-    list(world, call, &commits_of(show.project, change)?, |commit| Ok(show.commit(commit)))
+    let mut commits = show.project.commits_of(change)?;
+    commits.reverse();
+    list(world, call, &commits, |commit| Ok(show.commit(commit)))
 }
 
 pub fn diffs(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let (_, change) = request(show, call)?;
-    let git = &show.project.git;
-    let fork_point = git.merge_base(&change.base_sha, head(change))?;
-    list(world, call, &git.diff(fork_point.as_deref(), head(change))?, |change| Ok(diff(change)))
+    list(world, call, &show.project.files_of(change)?, |change| Ok(diff(change)))
+}
+
+pub fn closes_issues(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let (topic, _) = request(show, call)?;
+    list(world, call, &show.project.issues_closed_by(topic), |issue| Ok(show.basic_issue(issue)))
 }
 
 pub fn create(world: &mut World, call: &Call) -> Handled {
@@ -96,6 +102,8 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         head: head.to_owned(),
         base: base.to_owned(),
         draft: false,
+        squash: call.flag("squash") == Some(true),
+        remove_source: call.flag("remove_source_branch") == Some(true),
     };
     let number = world.open_request(target, Kind::GitLab.bot(), proposal)?;
     let key = TopicKey::Request(number);
@@ -137,7 +145,8 @@ fn check_branches(source: Presenter, target: Presenter, head: &str, base: &str) 
     }
 }
 
-const EDITABLE: [&str; 7] = ["title", "description", "target_branch", "state_event", "labels", "add_labels", "remove_labels"];
+const EDITABLE: [&str; 9] =
+    ["title", "description", "target_branch", "state_event", "labels", "add_labels", "remove_labels", "remove_source_branch", "squash"];
 
 pub fn update(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
@@ -159,6 +168,10 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
     let edit = Edit { title: text("title"), body: text("description"), base: text("target_branch") };
     let bot = Kind::GitLab.bot();
     world.edit(id, key, bot, edit)?;
+    if let Some(change) = &mut world.repository_mut(id)?.topic_mut(key)?.change {
+        change.squash = call.flag("squash").unwrap_or(change.squash);
+        change.remove_source = call.flag("remove_source_branch").unwrap_or(change.remove_source);
+    }
     if let Some(labels) = labels {
         world.set_labels(id, key, bot, &labels)?;
     }

@@ -2,6 +2,7 @@
 //! The exchanges of the recorded labs are those of a correct client, so that they can be checked against the contract
 //! (`SLIPWAY_SANDBOX_RECORD`); what a wrong client gets is tried in unrecorded ones.
 
+mod merges;
 mod told;
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
