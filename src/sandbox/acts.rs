@@ -149,14 +149,26 @@ impl World {
         self.tell(repository, actor, What::Topic(key, TopicAction::Closed))
     }
 
-    /// Opens a closed topic again; a merged request stays closed.
+    /// Opens a closed topic again; a merged request stays closed. What was pushed meanwhile counts from now on.
     pub fn reopen(&mut self, repository: u64, key: TopicKey, actor: &str) -> anyhow::Result<()> {
+        let tips = self.tips_of(repository, key)?;
         let topic = self.touch(repository, key)?;
         if topic.is_open() || topic.merged().is_some() {
             return Ok(());
         }
+        if let (Some(change), Some((head, base))) = (&mut topic.change, tips) {
+            (change.head_sha, change.base_sha) = (head, base);
+        }
         (topic.closed_at, topic.closed_by) = (None, None);
         self.tell(repository, actor, What::Topic(key, TopicAction::Reopened))
+    }
+
+    /// Where the two branches of a request are now, if both are there.
+    fn tips_of(&self, repository: u64, key: TopicKey) -> anyhow::Result<Option<(String, String)>> {
+        let it = self.repository(repository)?;
+        let Some(change) = it.topic(key).and_then(|topic| topic.change.as_ref()) else { return Ok(None) };
+        let head = self.repository(change.source)?.git.branch(&change.head);
+        Ok(head.zip(it.git.branch(&change.base)))
     }
 
     pub fn comment(&mut self, repository: u64, key: TopicKey, author: &str, body: &str) -> anyhow::Result<u64> {

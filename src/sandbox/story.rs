@@ -172,12 +172,14 @@ impl RepoHandle {
     }
 
     fn edit(&self, number: u64, edit: Edit) -> anyhow::Result<()> {
-        let author = self.author_of(number);
-        self.act(|world| world.edit(self.id, TopicKey::Request(number), &author, edit))
+        let editor = self.editor_of(number);
+        self.act(|world| world.edit(self.id, TopicKey::Request(number), &editor, edit))
     }
 
-    fn author_of(&self, number: u64) -> String {
-        self.look(|repository| repository.request(number).map(|(topic, _)| topic.author.clone()).unwrap_or_default())
+    /// The author, or the owner where that is the bot: it does nothing by hand.
+    fn editor_of(&self, number: u64) -> String {
+        let author = self.look(|repository| repository.request(number).map(|(topic, _)| topic.author.clone()).unwrap_or_default());
+        if author == self.kind.bot() { self.owner() } else { author }
     }
 
     pub fn label(&self, number: u64, label: &str) -> anyhow::Result<()> {
@@ -201,13 +203,13 @@ impl RepoHandle {
     }
 
     pub fn close(&self, number: u64) -> anyhow::Result<()> {
-        let author = self.author_of(number);
-        self.act(|world| world.close(self.id, TopicKey::Request(number), &author))
+        let editor = self.editor_of(number);
+        self.act(|world| world.close(self.id, TopicKey::Request(number), &editor))
     }
 
     pub fn reopen(&self, number: u64) -> anyhow::Result<()> {
-        let author = self.author_of(number);
-        self.act(|world| world.reopen(self.id, TopicKey::Request(number), &author))
+        let editor = self.editor_of(number);
+        self.act(|world| world.reopen(self.id, TopicKey::Request(number), &editor))
     }
 
     /// Merges and gives the sha that is the tip of the base then.

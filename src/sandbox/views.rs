@@ -39,6 +39,9 @@ pub struct ReleaseView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestView {
     pub title: String,
+    pub body: String,
+    pub labels: Vec<String>,
+    pub head: String,
     /// `open`, `closed` or `merged`.
     pub state: String,
     pub head_sha: String,
@@ -96,6 +99,9 @@ impl RepoHandle {
             let (topic, change) = repository.request(number)?;
             Some(RequestView {
                 title: topic.title.clone(),
+                body: topic.body.clone().unwrap_or_default(),
+                labels: topic.labels.clone(),
+                head: change.head.clone(),
                 state: topic.state().to_owned(),
                 head_sha: change.head_sha.clone(),
                 base: change.base.clone(),
