@@ -190,7 +190,8 @@ pub fn router(world: &Shared, routes: &[Route], guard: Guard) -> Router {
 /// In a form, these of GitLab's fields are lists with commas.
 const COMMA_LISTS: [&str; 3] = ["labels", "add_labels", "remove_labels"];
 
-/// A body as JSON, whether it came so or as a form (in which a list is a repeated `name[]`). Null when there was none.
+/// A body as JSON, whether it came so or as a form. In a form a list is a repeated `name[]`, one of objects a repeated
+/// `name[][field]`, where a field that is there already begins the next object. Null when there was none.
 pub fn decode(headers: &HeaderMap, body: &[u8]) -> Value {
     let form = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !form {
@@ -200,18 +201,22 @@ pub fn decode(headers: &HeaderMap, body: &[u8]) -> Value {
     for (name, text) in url::form_urlencoded::parse(body) {
         let value = match text.parse() {
             _ if COMMA_LISTS.contains(&&*name) => text.split(',').filter(|item| !item.is_empty()).collect(),
-            Ok(flag) => Value::Bool(flag),
-            Err(_) => Value::from(&*text),
+            Ok(flag) if !name.ends_with("[content]") => Value::Bool(flag),
+            _ => Value::from(&*text),
         };
-        match name.strip_suffix("[]") {
-            None => {
-                fields.insert(name.into_owned(), value);
-            }
-            Some(name) => {
-                if let Value::Array(items) = fields.entry(name).or_insert_with(|| json!([])) {
-                    items.push(value);
+        let Some((name, field)) = name.split_once("[]") else {
+            fields.insert(name.into_owned(), value);
+            continue;
+        };
+        let Value::Array(items) = fields.entry(name).or_insert_with(|| json!([])) else { continue };
+        match field.strip_prefix('[').and_then(|field| field.strip_suffix(']')) {
+            None => items.push(value),
+            Some(field) => match items.last_mut().and_then(Value::as_object_mut) {
+                Some(item) if !item.contains_key(field) => {
+                    item.insert(field.to_owned(), value);
                 }
-            }
+                _ => items.push(json!({field: value})),
+            },
         }
     }
     fields.into()

@@ -4,6 +4,7 @@
 //! Names of references are full (`refs/heads/main`) unless the function says branch or tag.
 
 mod diff;
+mod edit;
 mod merge;
 mod objects;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 pub use self::{
     diff::{Change, FileChange},
+    edit::{Edit, Entry},
     merge::Outcome,
     objects::{Blob, Entry, Placed},
 };

@@ -55,7 +55,7 @@ impl Recorder {
                 "path": exchange.path,
                 "query": exchange.query,
                 "request_headers": headers_json(exchange.headers),
-                "request_body": decode(exchange.headers, exchange.request),
+                "request_body": request_json(exchange),
                 "status": exchange.status,
                 "response_body": body_json(exchange.response),
             }),
@@ -73,6 +73,14 @@ fn write(mut file: &File, line: &Value) {
     let _one_at_a_time = lock(&WRITING);
     if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
         tracing::warn!("the exchange was not recorded: {error}");
+    }
+}
+
+/// GitLab describes the body of a new commit as its own front end hands it on: whole, in a field `file`.
+fn request_json(exchange: &Exchange) -> Value {
+    match (exchange.kind, exchange.method, exchange.path.ends_with("/repository/commits")) {
+        (Kind::GitLab, "POST", true) => json!({"file": String::from_utf8_lossy(exchange.request)}),
+        _ => decode(exchange.headers, exchange.request),
     }
 }
 

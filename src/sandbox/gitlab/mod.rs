@@ -4,6 +4,7 @@
 //! `Presenter`, which turns it into GitLab's objects, and change it through the world's acts, always as the bot.
 
 mod answers;
+mod commit_actions;
 mod commits;
 mod hook_json;
 mod hook_log;
@@ -61,6 +62,7 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/projects/{id}/repository/tags/{tag}", references::tag),
     Route(DELETE, "/projects/{id}/repository/tags/{tag}", references::delete_tag),
     Route(GET, "/projects/{id}/repository/commits", commits::index),
+    Route(POST, "/projects/{id}/repository/commits", commit_actions::create),
     Route(GET, "/projects/{id}/repository/commits/{sha}", commits::show),
     Route(GET, "/projects/{id}/repository/commits/{sha}/diff", commits::diffs),
     Route(GET, "/projects/{id}/repository/commits/{sha}/statuses", statuses::index),

@@ -80,13 +80,6 @@ fn find_file(project: &Repository, reference: &str, path: &str) -> Result<(Strin
 }
 
 fn file_json(project: &Repository, reference: &str, commit: &str, file: &File) -> anyhow::Result<Value> {
-    let mut last_change = commit.to_owned();
-    for commit in project.git.log(commit, None)? {
-        if project.git.changes_of(&commit.sha)?.iter().any(|change| change.path == file.path) {
-            last_change = commit.sha;
-            break;
-        }
-    }
     Ok(json!({
         "file_name": file.path.rsplit('/').next(),
         "file_path": file.path,
@@ -95,7 +88,7 @@ fn file_json(project: &Repository, reference: &str, commit: &str, file: &File) -
         "ref": reference,
         "blob_id": file.sha,
         "commit_id": commit,
-        "last_commit_id": last_change,
+        "last_commit_id": project.git.last_change_of(commit, &file.path)?,
         "execute_filemode": false,
         "content": STANDARD.encode(&file.content),
     }))

@@ -4,6 +4,7 @@
 
 mod merges;
 mod told;
+mod writes;
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
