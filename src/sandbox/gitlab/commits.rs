@@ -21,6 +21,16 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     let (hidden, from) = named.split_once("..").map_or((None, named), |(hidden, from)| (Some(hidden), from));
     let hidden = hidden.map(|revision| commit_at(show.project, revision)).transpose()?;
     let mut commits = show.project.git.log(&commit_at(show.project, from)?, hidden.as_deref())?;
+    if call.query("first_parent") == Some("true") {
+        let mut next = commits.first().map(|commit| commit.sha.clone());
+        commits.retain(|commit| {
+            let is_next = next.as_ref() == Some(&commit.sha);
+            if is_next {
+                next = commit.parents.first().cloned();
+            }
+            is_next
+        });
+    }
     let (since, until) = (asked_time(call, "since")?, asked_time(call, "until")?);
     allowed(call, "order", &["default", "topo"])?;
     commits.retain(|commit| {

@@ -23,13 +23,7 @@ impl Lab {
 
     /// The subjects on main, newest first and along first parents only.
     async fn line(&self) -> Vec<String> {
-        let commits = self.get("~/repository/commits?ref_name=main").await.is(200);
-        let (mut line, mut next) = (Vec::new(), commits[0]["id"].clone());
-        while let Some(commit) = commits.as_array().unwrap().iter().find(|commit| commit["id"] == next) {
-            line.push(commit["title"].as_str().unwrap().to_owned());
-            next = commit["parent_ids"][0].clone();
-        }
-        line
+        each(&self.get("~/repository/commits?ref_name=main&first_parent=true").await.is(200), "title")
     }
 
     async fn message_of(&self, sha: &Value) -> String {
