@@ -11,19 +11,14 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     topic::Topic,
-    world::{Kind, World},
+    world::{Kind, Repository, Token, World},
 };
 
-/// Takes `repo:`, `type:`, `is:`, `author:` and `base:`; another qualifier finds nothing, so that it is noticed.
 pub fn issues(world: &mut World, call: &Call) -> Handled {
-    let token = token_of(world, call)?;
-    let terms: Vec<&str> = call.query("q").unwrap_or_default().split_whitespace().collect();
-    let path = terms.iter().find_map(|term| term.strip_prefix("repo:")).unwrap_or_default();
-    let repository = world.find_repository(Kind::GitHub, path).filter(|repository| covers(token, repository.id));
     let unseen = "The listed users and repositories cannot be searched either because the resources do not exist or \
                   you do not have permission to view them.";
-    let repository = repository.ok_or_else(|| unprocessable(unseen))?;
-    let found: Vec<&Topic> = repository.topics.iter().rev().filter(|topic| terms.iter().all(|term| fits(topic, term))).collect();
+    let found = matching(world, token_of(world, call)?, call.query("q").unwrap_or_default());
+    let (repository, found) = found.ok_or_else(|| unprocessable(unseen))?;
     let page = call.page(PAGE, world.page_size);
     let shown = page.of(&found).iter().map(|topic| {
         let issue = with(issue_json(world, repository, topic), json!({"score": 1.0}));
@@ -31,6 +26,15 @@ pub fn issues(world: &mut World, call: &Call) -> Handled {
     });
     let items: Vec<Value> = shown.collect();
     Ok(Answer::ok(json!({"total_count": found.len(), "incomplete_results": false, "search_type": "lexical", "items": items})))
+}
+
+/// What a query finds, the newest first, in the one repository that it names, if that can be seen.
+/// Takes `repo:`, `type:`, `is:`, `author:` and `base:`; another qualifier finds nothing, so that it is noticed.
+pub fn matching<'a>(world: &'a World, token: &Token, query: &str) -> Option<(&'a Repository, Vec<&'a Topic>)> {
+    let terms: Vec<&str> = query.split_whitespace().collect();
+    let path = terms.iter().find_map(|term| term.strip_prefix("repo:"))?;
+    let repository = world.find_repository(Kind::GitHub, path).filter(|repository| covers(token, repository.id))?;
+    Some((repository, repository.topics.iter().rev().filter(|topic| terms.iter().all(|term| fits(topic, term))).collect()))
 }
 
 fn fits(topic: &Topic, term: &str) -> bool {

@@ -87,6 +87,7 @@ pub fn of_reference<'a>(repository: &'a Repository, reference: &Reference, asked
         "id" => Found::Value(ref_node(repository, &reference.name).into()),
         "name" => Found::Value(name.into()),
         "prefix" => Found::Value(prefix.into()),
+        "repository" => Found::Object(Object::Repository(repository)),
         "compare" => {
             let head = asked.text("headRef").unwrap_or_default();
             let comparison = Comparison::of(repository, &reference.name, head)?;

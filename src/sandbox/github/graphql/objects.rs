@@ -18,6 +18,7 @@ use crate::sandbox::{
         apps::covers,
         commits::Comparison,
         json::{html_url, node},
+        search,
     },
     topic::{Topic, TopicKey},
     world::{Kind, Release, Repository, Token, World},
@@ -146,6 +147,12 @@ fn query<'a>(sight: &Sight<'a>, asked: &Asked) -> Resolved<'a> {
         let reset = Timestamp::from_second(Timestamp::now().as_second() + 3600).unwrap_or_default().to_string();
         let limit = json!({"__typename": "RateLimit", "cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt": reset});
         return Ok(Found::Object(Object::Plain(limit)));
+    }
+    if asked.name == "search" {
+        let found = search::matching(sight.world, sight.token, asked.text("query").unwrap_or_default());
+        let page = json!({"__typename": "PageInfo", "hasNextPage": false, "hasPreviousPage": false});
+        let found = json!({"__typename": "SearchResultItemConnection", "issueCount": found.map_or(0, |(_, topics)| topics.len()), "pageInfo": page});
+        return Ok(Found::Object(Object::Plain(found)));
     }
     let path = format!("{}/{}", asked.text("owner").unwrap_or_default(), asked.text("name").unwrap_or_default());
     sight.repository(&path).map(|repository| Found::Object(Object::Repository(repository)))

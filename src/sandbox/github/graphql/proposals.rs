@@ -68,6 +68,12 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
         "updatedAt" => topic.updated_at.to_string().into(),
         "author" => return Ok(Found::Object(actor(sight, &topic.author))),
         "headRepository" => return Ok(Found::maybe(sight.world.repository(change.source).ok().map(Object::Repository))),
+        "repository" => return Ok(Found::Object(Object::Repository(repository))),
+        "headRef" => {
+            let source = sight.world.repository(change.source)?;
+            let branch = source.git.reference(&format!("refs/heads/{}", change.head));
+            return Ok(Found::maybe(branch.map(|branch| Object::Reference(source, branch))));
+        }
         "mergeCommit" => {
             let commit = merged.and_then(|merged| repository.git.commit(&merged.sha).ok());
             return Ok(Found::maybe(commit.map(|commit| Object::Commit(repository, Box::new(commit)))));
@@ -110,6 +116,7 @@ pub fn issue<'a>(sight: &Sight<'a>, repository: &Repository, topic: &Topic) -> O
         "__typename": "Issue",
         "id": node("I", topic.id),
         "number": topic.number,
+        "repository": {"__typename": "Repository", "databaseId": repository.id, "nameWithOwner": repository.path},
         "title": topic.title,
         "body": topic.body.as_deref().unwrap_or_default(),
         "state": topic.state().to_uppercase(),
