@@ -43,8 +43,8 @@ fn in_address(name: &str) -> String {
 
 pub fn access_level(role: Role) -> u64 {
     match role {
-        Role::Read => 20,
-        Role::Triage => 15,
+        Role::Read => 10,
+        Role::Triage => 20,
         Role::Write => 30,
         Role::Maintain => 40,
         Role::Admin => 50,
