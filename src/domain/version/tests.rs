@@ -293,6 +293,8 @@ proptest! {
     fn no_text_makes_it_panic(text in r"[0-9vx.+<>=/*\- a-cß]{0,40}") {
         let _ = TagTemplate::of(&text);
         let _ = Scheme::Semantic.forced(&text);
+        let _ = Allowed::of_branch(&text, &text);
+        let _ = Allowed::try_from(text.clone());
         let _ = Channel::try_from(text);
     }
 }
