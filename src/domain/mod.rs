@@ -8,6 +8,7 @@ pub mod config;
 pub mod decide;
 pub mod event;
 pub mod facts;
+pub mod files;
 pub mod names;
 pub mod plan;
 pub mod policy;
