@@ -2,6 +2,7 @@
 //! time, identity and permissions arrive as facts. Start at `decide.rs`.
 
 pub mod changelog;
+pub mod changelog_file;
 pub mod commands;
 pub mod commit;
 pub mod config;
