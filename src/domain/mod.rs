@@ -7,6 +7,7 @@ pub mod commands;
 pub mod commit;
 pub mod config;
 pub mod decide;
+pub mod edits;
 pub mod event;
 pub mod facts;
 pub mod files;
