@@ -1,6 +1,8 @@
 //! Notes become words: each note has one template, embedded, strict, and compiled at start-up. What people wrote is escaped for
 //! Markdown where it lands, so that a title can neither format, link, mention nor command.
 
+pub mod custom;
+
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::{Value, json};
 
@@ -12,14 +14,14 @@ use crate::domain::plan::{Action, Answer, Configured, Note, Plan, PolicyReport, 
 use crate::domain::rules::Finding;
 
 const TEMPLATES: [(&str, &str); 8] = [
-    ("policy_report", include_str!("../templates/policy_report.md.hbs")),
-    ("not_yet", include_str!("../templates/not_yet.md.hbs")),
-    ("broken_config", include_str!("../templates/broken_config.md.hbs")),
-    ("release_notes", include_str!("../templates/release_notes.md.hbs")),
-    ("release_refused", include_str!("../templates/release_refused.md.hbs")),
-    ("release_repaired", include_str!("../templates/release_repaired.md.hbs")),
-    ("released_in", include_str!("../templates/released_in.md.hbs")),
-    ("reply", include_str!("../templates/reply.md.hbs")),
+    ("policy_report", include_str!("../../templates/policy_report.md.hbs")),
+    ("not_yet", include_str!("../../templates/not_yet.md.hbs")),
+    ("broken_config", include_str!("../../templates/broken_config.md.hbs")),
+    ("release_notes", include_str!("../../templates/release_notes.md.hbs")),
+    ("release_refused", include_str!("../../templates/release_refused.md.hbs")),
+    ("release_repaired", include_str!("../../templates/release_repaired.md.hbs")),
+    ("released_in", include_str!("../../templates/released_in.md.hbs")),
+    ("reply", include_str!("../../templates/reply.md.hbs")),
 ];
 
 /// A template that does not fit its note. With embedded templates that is a mistake in Slipway, and its tests find it.
@@ -39,10 +41,7 @@ impl Renderer {
     /// # Errors
     /// When a template is malformed.
     pub fn new() -> Result<Self, RenderError> {
-        let mut templates = Handlebars::new();
-        templates.set_strict_mode(true);
-        templates.register_escape_fn(escape);
-        templates.register_helper("code", Box::new(code));
+        let mut templates = language();
         for (name, text) in TEMPLATES {
             templates.register_template_string(name, text).map_err(Box::new)?;
         }
@@ -76,6 +75,15 @@ impl Renderer {
         };
         Ok(self.templates.render(template, &view).map_err(Box::new)?)
     }
+}
+
+/// Handlebars as every template speaks it: strict, with what people wrote escaped for Markdown.
+fn language() -> Handlebars<'static> {
+    let mut language = Handlebars::new();
+    language.set_strict_mode(true);
+    language.register_escape_fn(escape);
+    language.register_helper("code", Box::new(code));
+    language
 }
 
 fn policy(report: &PolicyReport) -> Value {
