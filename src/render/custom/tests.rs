@@ -127,9 +127,9 @@ fn the_largest_that_may_be_parsed_is_parsed_at_once() {
 
 #[test]
 fn output_is_bounded() {
-    let twice = "{{#each sections}}{{#each entries}}0123456789{{/each}}{{/each}}";
-    assert_eq!(rendered(twice, &view(20_000)).unwrap().len(), 200_000);
-    let problem = rendered(twice, &view(30_000)).unwrap_err();
+    let template = format!("{{{{#each sections}}}}{{{{#each entries}}}}{}{{{{/each}}}}{{{{/each}}}}", "x".repeat(100));
+    assert_eq!(rendered(&template, &view(2_600)).unwrap().len(), 260_000);
+    let problem = rendered(&template, &view(2_700)).unwrap_err();
     assert_eq!(problem.to_string(), "line 1, column 36: the template writes more than 262144 bytes. List less.");
 }
 
@@ -145,8 +145,8 @@ fn a_template_that_writes_nothing_is_stopped_too() {
     ] {
         let start = Instant::now();
         let problem = rendered(text, &view).unwrap_err();
-        assert_eq!(problem.message, "the template takes longer than 250 ms", "{text}");
-        assert!(start.elapsed() < Duration::from_secs(3), "{text} {:?}", start.elapsed());
+        assert_eq!(problem.message, "the template takes too long", "{text}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{text} {:?}", start.elapsed());
     }
     refused("{{#each a}}{{#each a}}{{#each a}}{{/each}}{{/each}}{{/each}}");
 }
@@ -240,7 +240,7 @@ proptest! {
         if let Ok(output) = on_little_stack(|| Custom::compile(&text)?.render(&view(50))) {
             prop_assert!(output.len() <= LONGEST_OUTPUT);
         }
-        prop_assert!(start.elapsed() < Duration::from_secs(3));
+        prop_assert!(start.elapsed() < Duration::from_secs(5));
     }
 
     /// What is inserted is never more than text, wherever a template puts it.
