@@ -34,8 +34,9 @@ advisories: $(DENY) ## look the dependencies up in the RustSec database (needs g
 contract: ## hold what the tests recorded against the forges' published API descriptions
 	.ci/contract
 
-bench: ## measure the ingest beside the floor server (release build)
+bench: ## measure the ingest and the changelogs beside the least they could cost (release build)
 	cargo bench --bench ingest
+	cargo bench --bench changelog --features sandbox
 
 ci: ## everything that has to pass before a merge
 	.ci/run

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::config::Configuration;
-use crate::domain::decide::{decide, dismiss, needs};
+use crate::domain::decide::{decide, dismiss, may_be_an_echo, needs};
 use crate::domain::event::{Delivery, ForgeKind};
 use crate::domain::plan::{Action, Afterwards, Plan};
 use crate::forge::error::Remedy;
@@ -14,6 +14,10 @@ use crate::forge::gitlab::GitLab;
 use crate::forge::{Applied, Forge, ForgeError};
 use crate::queue::{Outcome, Work};
 use crate::render::{RenderError, Renderer};
+
+/// After so many writes of one delivery the others are paced: forges ask for a second between the writes of a burst.
+/// (<https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>)
+const BURST: usize = 10;
 
 /// How often a forge that lags behind its own event is asked again.
 const LOOKS: u32 = 5;
@@ -39,6 +43,8 @@ pub struct Engine {
     pub forges: Forges,
     pub renderer: Renderer,
     pub resolve: Resolve,
+    /// Between the writes of a delivery that has many of them.
+    pub pace: Duration,
     pub watch: Watch,
 }
 
@@ -69,61 +75,70 @@ pub enum End {
 }
 
 /// Handles one delivery on the forge it came from.
-pub async fn handle<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Renderer, resolve: Resolve) -> Report {
+async fn handle<F: Forge>(forge: &F, delivery: &Delivery, engine: &Engine) -> Report {
     if let Some(reason) = dismiss(delivery) {
         let end = End::Decided(Afterwards::Done);
         return Report { plan: reason.to_owned(), steps: Vec::new(), end };
     }
     // Most deliveries end above. The many calls below make a large future, for which only those pay that get here.
-    Box::pin(work_out(forge, delivery, renderer, resolve)).await
+    Box::pin(work_out(forge, delivery, engine)).await
 }
 
-async fn work_out<F: Forge>(forge: &F, delivery: &Delivery, renderer: &Renderer, resolve: Resolve) -> Report {
+async fn work_out<F: Forge>(forge: &F, delivery: &Delivery, engine: &Engine) -> Report {
     let plan = match plan(forge, delivery).await {
         Ok(plan) => plan,
         Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
     };
     let (told, afterwards) = (plan.to_string(), plan.afterwards);
-    let actions = match renderer.render(plan) {
+    let actions = match engine.renderer.render(plan) {
         Ok(actions) => actions,
         Err(error) => return Report { plan: told, steps: Vec::new(), end: End::Broken(error) },
     };
-    if resolve == Resolve::Show {
+    if engine.resolve == Resolve::Show {
         return Report { plan: told, steps: Vec::new(), end: End::Decided(afterwards) };
     }
-    apply(forge, actions, told, afterwards).await
+    let (steps, stopped) = apply(forge, actions, engine.pace).await;
+    match stopped {
+        Some((error, untried)) => Report::stopped(told, steps, error, untried),
+        None => Report { plan: told, steps, end: End::Decided(afterwards) },
+    }
 }
 
 async fn plan<F: Forge>(forge: &F, delivery: &Delivery) -> Result<Plan, ForgeError> {
+    if may_be_an_echo(delivery) && forge.me().await? == delivery.actor.name {
+        return Ok(Plan::nothing("Slipway has described its own change request"));
+    }
     let config = Configuration::read(forge.config_file().await?);
     let facts = gather(forge, needs(delivery, &config)).await?;
     Ok(decide(delivery, &config, &facts))
 }
 
-async fn apply<F: Forge>(forge: &F, actions: Vec<Action<String>>, plan: String, afterwards: Afterwards) -> Report {
-    let mut steps = Vec::new();
+/// Applies one action after the other, up to the first that fails; says with which error, and how many were not tried.
+async fn apply<F: Forge>(forge: &F, actions: Vec<Action<String>>, pace: Duration) -> (Vec<Step>, Option<(ForgeError, usize)>) {
+    let mut steps: Vec<Step> = Vec::new();
     let all = actions.len();
     for action in actions {
+        // What was there already cost no write, so a delivery that is worked on again soon gets to where it was.
+        let wrote = |step: &&Step| !matches!(step.result, Ok(Applied::Unchanged));
+        if steps.iter().filter(wrote).count() >= BURST {
+            tokio::time::sleep(pace).await;
+        }
         let result = forge.apply(&action).await;
         steps.push(Step { action: action.to_string(), result: result.as_ref().map(|applied| *applied).map_err(ToString::to_string) });
         if let Err(error) = result {
             let untried = all - steps.len();
-            return Report::stopped(plan, steps, error, untried);
+            return (steps, Some((error, untried)));
         }
     }
-    Report { plan, steps, end: End::Decided(afterwards) }
+    (steps, None)
 }
 
 impl Work for Engine {
     async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
-        let (renderer, repository) = (&self.renderer, &delivery.repository);
+        let repository = &delivery.repository;
         let report = match (repository.forge, &self.forges) {
-            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => {
-                handle(&forge.repository(repository), delivery, renderer, self.resolve).await
-            }
-            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => {
-                handle(&forge.project(repository), delivery, renderer, self.resolve).await
-            }
+            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => handle(&forge.repository(repository), delivery, self).await,
+            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => handle(&forge.project(repository), delivery, self).await,
             (kind, _) => return Outcome::Failed { why: format!("{kind} is not configured") },
         };
         (self.watch)(delivery, &report);

@@ -55,6 +55,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// How long work in progress may take to end when the process is told to stop.
     pub drain: Duration,
+    /// How long to wait between the writes of one delivery that has many of them.
+    pub pace: Duration,
     /// What to log, as `tracing_subscriber::EnvFilter` reads it.
     pub log: String,
     pub log_format: LogFormat,
@@ -103,6 +105,7 @@ pub fn read(environment: impl Fn(&str) -> Option<String>, file: Option<&Path>) -
         lookup.value("SLIPWAY_QUEUE_LENGTH", at_least_one),
         lookup.value("SLIPWAY_CONCURRENCY", at_least_one),
         lookup.value("SLIPWAY_DRAIN_SECONDS", parsed),
+        lookup.value("SLIPWAY_PACE_SECONDS", parsed),
         lookup.value("SLIPWAY_LOG", log_filter),
         lookup.value("SLIPWAY_LOG_FORMAT", log_format),
     );
@@ -114,9 +117,11 @@ pub fn read(environment: impl Fn(&str) -> Option<String>, file: Option<&Path>) -
     }
     let problems = lookup.into_problems();
     match settings {
-        (Some(listen), Some(queue_length), Some(concurrency), Some(drain), Some(log), Some(log_format)) if problems.is_empty() => {
-            let drain = Duration::from_secs(drain);
-            Ok(Settings { listen, github, gitlab, queue_length, concurrency, drain, log, log_format })
+        (Some(listen), Some(queue_length), Some(concurrency), Some(drain), Some(pace), Some(log), Some(log_format))
+            if problems.is_empty() =>
+        {
+            let (drain, pace) = (Duration::from_secs(drain), Duration::from_secs(pace));
+            Ok(Settings { listen, github, gitlab, queue_length, concurrency, drain, pace, log, log_format })
         }
         _ => Err(SettingsError { problems }),
     }

@@ -1,45 +1,40 @@
-//! Which event leads where, on one screen. Neither function can fail: a refusal is a plan that says so.
+//! Which event leads where, on one screen: an event concerns some things, each of which has its needs and its plan. Nothing here can
+//! fail: a refusal is a plan that says so.
 
 use super::commands::{self, Asking};
-use super::config::Configuration;
+use super::config::{Config, Configuration, From};
 use super::event::{Change, Delivery, Event, Nature};
-use super::facts::{Facts, Need, Needs, Origin, State};
-use super::names::Number;
+use super::facts::{Facts, Need, Needs, Origin, Ref, State};
+use super::names::BranchName;
 use super::plan::{Action, Plan};
-use super::{policy, release, rules};
+use super::release::line::{self, Situation};
+use super::release::{self, Releasing};
+use super::{policy, rules};
 
 /// Why the event leads to nothing, where that is plain before anything is asked of the forge, even the configuration.
 pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
+    let is_bot = delivery.actor.nature == Nature::Bot;
     match &delivery.event {
         Event::ChangeRequest { change: Change::Closed, .. } => Some("a closed change request is not judged"),
-        Event::Comment { .. } if delivery.actor.nature == Nature::Bot => Some("bots give no commands"),
+        Event::Comment { .. } if is_bot => Some("bots give no commands"),
         Event::Comment { body, .. } if !commands::may_command(body) => Some("the comment holds no command"),
-        Event::Push { .. } => Some("no rule is about pushes"),
+        Event::Push { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
         Event::BranchCreated { .. } | Event::BranchDeleted { .. } => Some("no rule is about branches"),
         Event::TagMoved { .. } | Event::TagDeleted { .. } => Some("a release stays as it was published"),
-        Event::ChangeRequest { .. } | Event::Comment { .. } | Event::TagCreated { .. } => None,
+        Event::ChangeRequest { .. } | Event::Comment { .. } | Event::TagCreated { .. } | Event::Push { .. } => None,
     }
+}
+
+/// Whether the event leads to nothing if it was Slipway itself that caused it: bringing the description of a release change request up
+/// to date is no reason to look at the line again.
+pub fn may_be_an_echo(delivery: &Delivery) -> bool {
+    let Event::ChangeRequest { change: Change::Edited | Change::Amended, branch: Some(branch), .. } = &delivery.event else { return false };
+    release::is_own(branch)
 }
 
 /// What must be known before the event can be decided.
 pub fn needs(delivery: &Delivery, config: &Configuration) -> Needs {
-    match &delivery.event {
-        Event::ChangeRequest { number, change, .. } => change_request(*number, *change, config),
-        Event::Comment { thread, body, .. } => commands::needs(&Asking { thread: *thread, config }, body),
-        Event::TagCreated { tag, .. } => release::needs(config, tag),
-        _ => Needs::new(),
-    }
-}
-
-fn change_request(number: Number, change: Change, config: &Configuration) -> Needs {
-    let mut needs = match (config, change) {
-        (Configuration::Absent, _) => return Needs::new(),
-        (Configuration::Loaded { config, .. }, Change::Merged) if config.branches.delete_merged.is_empty() => return Needs::new(),
-        (Configuration::Loaded { config, .. }, change) if change != Change::Merged => rules::needs(&config.rules),
-        _ => Needs::new(),
-    };
-    needs.insert(Need::ChangeRequest(number));
-    needs
+    concerns(delivery, config).iter().flat_map(|concern| concern.needs(delivery, config)).collect()
 }
 
 /// What should be done about the event.
@@ -47,26 +42,124 @@ pub fn decide(delivery: &Delivery, config: &Configuration, facts: &Facts) -> Pla
     if let Some(reason) = dismiss(delivery) {
         return Plan::nothing(reason);
     }
+    let plans = concerns(delivery, config).into_iter().map(|concern| concern.plan(delivery, config, facts));
+    plans.reduce(Plan::and).unwrap_or_else(|| Plan::nothing(idle(delivery, config)))
+}
+
+/// One thing that an event is about.
+enum Concern<'a> {
+    Commands,
+    /// What a tag releases.
+    Publishing,
+    /// Whether a change request may be merged.
+    Policy,
+    /// What merging it would release.
+    Preview(&'a Config, Releasing<'a>, &'a BranchName),
+    /// What a line would release next.
+    Line(&'a Config, Releasing<'a>, &'a BranchName),
+    /// What becomes of a merged branch.
+    MergedBranch(&'a Config),
+}
+
+fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concern<'a>> {
+    let loaded = match (&delivery.event, config) {
+        (Event::Comment { .. }, _) => return vec![Concern::Commands],
+        (Event::TagCreated { .. }, _) => return vec![Concern::Publishing],
+        (Event::ChangeRequest { change, .. }, Configuration::Broken(_)) if *change != Change::Merged => return vec![Concern::Policy],
+        (_, Configuration::Absent | Configuration::Broken(_)) => return Vec::new(),
+        (_, Configuration::Loaded { config, .. }) => config.as_ref(),
+    };
+    let releasing = |branch: &'a BranchName| release::releasing(loaded, &delivery.repository, branch);
+    let line = |branch: &'a BranchName| {
+        let releasing = releasing(branch).filter(|_| loaded.release.from != From::Tag);
+        releasing.map(|releasing| Concern::Line(loaded, releasing, branch))
+    };
+    let mut concerns = Vec::new();
     match &delivery.event {
-        Event::ChangeRequest { change: Change::Merged, .. } => tidy_up(config, facts),
-        Event::ChangeRequest { .. } if matches!(config, Configuration::Absent) => {
-            Plan::nothing("there is no slipway.toml on the default branch")
+        Event::Push { branch, commits, .. } if !line::is_quiet(loaded, commits.as_deref()) => concerns.extend(line(branch)),
+        Event::ChangeRequest { change, branch, base, .. } => {
+            let own = branch.as_ref().is_some_and(release::is_own);
+            if *change == Change::Amended || own && matches!(change, Change::Merged | Change::Edited | Change::Reopened) {
+                concerns.extend(base.as_ref().and_then(line));
+            }
+            if *change == Change::Amended {
+                return concerns;
+            }
+            if *change == Change::Merged {
+                concerns.extend((!loaded.branches.delete_merged.is_empty()).then_some(Concern::MergedBranch(loaded)));
+                return concerns;
+            }
+            concerns.push(Concern::Policy);
+            let previewed = base.as_ref().filter(|_| loaded.release.preview && !own);
+            concerns.extend(previewed.and_then(|base| releasing(base).map(|releasing| Concern::Preview(loaded, releasing, base))));
         }
-        Event::ChangeRequest { head, at, .. } => policy::judge(config, (head, *at), facts),
-        Event::Comment { thread, id, body } => {
-            commands::answer(&Asking { thread: *thread, config }, (*id, &delivery.actor.name, body), facts)
+        _ => {}
+    }
+    concerns
+}
+
+/// Why an event concerns nothing.
+fn idle(delivery: &Delivery, config: &Configuration) -> &'static str {
+    match (&delivery.event, config) {
+        (_, Configuration::Absent) => "there is no slipway.toml on the default branch",
+        (_, Configuration::Broken(_)) => "the configuration cannot be read",
+        (Event::Push { .. }, _) => "the push releases nothing",
+        (Event::ChangeRequest { .. }, _) => "nothing is asked for after a merge",
+        _ => "nothing is about this event",
+    }
+}
+
+impl Concern<'_> {
+    fn needs(&self, delivery: &Delivery, config: &Configuration) -> Needs {
+        let request = match &delivery.event {
+            Event::ChangeRequest { number, .. } => Some(*number),
+            _ => None,
+        };
+        let request = request.map(Need::ChangeRequest);
+        match (self, &delivery.event) {
+            (Self::Commands, Event::Comment { thread, body, .. }) => commands::needs(&Asking { thread: *thread, config, delivery }, body),
+            (Self::Publishing, Event::TagCreated { tag, .. }) => release::publishing_needs(config, tag),
+            (Self::Policy, _) => match config {
+                Configuration::Loaded { config, .. } => rules::needs(&config.rules).into_iter().chain(request).collect(),
+                _ => request.into_iter().collect(),
+            },
+            (Self::Preview(config, _, base), Event::ChangeRequest { number, .. }) => {
+                let line = Need::Line(release::preview_wanted(config, base));
+                request.into_iter().chain([Need::Merging(*number), line]).collect()
+            }
+            (Self::Line(config, _, branch), _) => line::needs(config, Ref::Branch((*branch).clone())),
+            (Self::MergedBranch(_), _) => request.into_iter().collect(),
+            _ => Needs::new(),
         }
-        Event::TagCreated { tag, commit } => release::publish(config, tag, commit, facts),
-        _ => Plan::nothing("nothing is about this event"),
+    }
+
+    fn plan(&self, delivery: &Delivery, config: &Configuration, facts: &Facts) -> Plan {
+        match (self, &delivery.event) {
+            (Self::Commands, Event::Comment { thread, id, body }) => {
+                let asking = Asking { thread: *thread, config, delivery };
+                commands::answer(&asking, (*id, &delivery.actor.name, body), facts)
+            }
+            (Self::Publishing, Event::TagCreated { tag, commit }) => release::publish(config, tag, commit, facts),
+            (Self::Policy, Event::ChangeRequest { head, at, .. }) => policy::judge(config, (head, *at), facts),
+            (Self::Preview(config, releasing, _), Event::ChangeRequest { head, .. }) => {
+                release::tell_preview(config, *releasing, head, facts)
+            }
+            (Self::Line(config, releasing, branch), _) => match facts.line.read() {
+                Some(line) => {
+                    let (releasing, me, forced) = (*releasing, facts.me.read(), release::outlook::Forced::new());
+                    Situation { config, releasing, branch, line, me, forced }.plan()
+                }
+                None => Plan::nothing(format!("the branch {branch} is gone")),
+            },
+            (Self::MergedBranch(config), _) => tidy_up(config, facts),
+            _ => Plan::nothing("nothing is about this event"),
+        }
     }
 }
 
 /// After a merge: the head branch goes, where the configuration says so.
-fn tidy_up(config: &Configuration, facts: &Facts) -> Plan {
-    let patterns = match config {
-        Configuration::Loaded { config, .. } if !config.branches.delete_merged.is_empty() => &config.branches.delete_merged,
-        _ => return Plan::nothing("nothing is asked for after a merge"),
-    };
+fn tidy_up(config: &Config, facts: &Facts) -> Plan {
+    let patterns = &config.branches.delete_merged;
     let merged = facts.change_request.read().as_ref().filter(|request| request.state == State::Merged);
     let Some(head) = merged.map(|request| &request.head).filter(|head| head.origin == Origin::SameRepository) else {
         return Plan::nothing("the head branch is not this repository's");
@@ -84,12 +177,12 @@ mod tests {
     use crate::domain::config::ConfigFile;
     use crate::domain::event::{Actor, ForgeKind, Repository, Thread};
     use crate::domain::facts::Asked;
-    use crate::domain::names::{Moment, RepoPath, Sha, UserName};
+    use crate::domain::names::{Moment, Number, RepoPath, Sha, UserName};
     use crate::domain::rules::tests::request;
 
     fn delivery(event: Event, nature: Nature) -> Delivery {
         let path = RepoPath::parse("acme/app").unwrap();
-        let repository = Repository { forge: ForgeKind::GitHub, id: 1, path, tenant: Some(1) };
+        let repository = Repository { forge: ForgeKind::GitHub, id: 1, path, default_branch: None, tenant: Some(1) };
         Delivery { id: "d".into(), repository, actor: Actor { name: UserName::parse("dana").unwrap(), nature }, event }
     }
 
@@ -99,7 +192,8 @@ mod tests {
         let mut request = request("feature/a", "main", "feat: a");
         (request.state, request.head.origin) = (State::Merged, origin);
         let (head, at) = (Sha::parse(&"1".repeat(40)).unwrap(), Moment(1));
-        let event = Event::ChangeRequest { number: Number(1), change: Change::Merged, head, at };
+        let (branch, base) = (Some(request.head.branch.clone()), Some(request.base.clone()));
+        let event = Event::ChangeRequest { number: Number(1), change: Change::Merged, head, branch, base, at };
         let delivery = delivery(event, Nature::Person);
         let needed = !needs(&delivery, &config).is_empty();
         let facts = Facts { change_request: if needed { Asked::Answered(Some(request)) } else { Asked::Never }, ..Facts::default() };

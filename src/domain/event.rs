@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use super::release;
 
 /// Which of the two forges a repository lives on. Only `forge::Forges` chooses an adapter by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,7 @@ pub struct Repository {
     /// The forge's number for the repository, which survives renaming.
     pub id: u64,
     pub path: RepoPath,
+    pub default_branch: Option<BranchName>,
     /// Whose permission the bot acts under: on GitHub the App's installation; GitLab has one token and leaves it out.
     pub tenant: Option<u64>,
 }
@@ -53,6 +55,10 @@ pub enum Event {
         change: Change,
         /// The head commit when this happened.
         head: Sha,
+        /// The head branch, in whichever repository it is, and the base; `None` where the delivery leaves it out, or tells a name
+        /// that git does not allow.
+        branch: Option<BranchName>,
+        base: Option<BranchName>,
         /// When the change request was last touched, to tell a late delivery from a forge that lags behind.
         at: Moment,
     },
@@ -66,6 +72,8 @@ pub enum Event {
         branch: BranchName,
         before: Sha,
         after: Sha,
+        /// What was pushed, where the delivery holds all of it: forges leave out commits of large pushes.
+        commits: Option<Vec<Pushed>>,
     },
     BranchCreated {
         branch: BranchName,
@@ -91,6 +99,14 @@ pub enum Event {
     },
 }
 
+/// A commit as a push tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    pub message: String,
+    /// The paths that it adds, changes or removes.
+    pub files: Vec<String>,
+}
+
 /// Where a comment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Thread {
@@ -112,6 +128,8 @@ pub enum Change {
     Labelled,
     Closed,
     Merged,
+    /// Its title or description was edited after it was merged.
+    Amended,
 }
 
 impl Event {
@@ -120,6 +138,8 @@ impl Event {
     pub fn reevaluates(&self) -> Option<Number> {
         use Change::{Edited, Labelled, Opened, Reopened, Retargeted, Updated};
         match self {
+            // An edit of a release change request is about its release as well, and one by Slipway about nothing.
+            Self::ChangeRequest { branch: Some(branch), change: Edited | Reopened, .. } if release::is_own(branch) => None,
             Self::ChangeRequest { number, change: Opened | Reopened | Updated | Retargeted | Edited | Labelled, .. } => Some(*number),
             _ => None,
         }
@@ -155,6 +175,7 @@ impl fmt::Display for Change {
             Self::Labelled => "labelled",
             Self::Closed => "closed",
             Self::Merged => "merged",
+            Self::Amended => "amended",
         })
     }
 }

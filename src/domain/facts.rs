@@ -1,11 +1,14 @@
 //! What must be known before something can be decided, and the answers. An event, a rule or a command declares its `Need`s;
 //! `forge::gather` reads exactly those; reading a fact that was not declared is a bug, and a test runs every entry to find it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use super::history::Window;
 use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use super::release;
+use super::version::TagTemplate;
 
 /// A question to the forge, in the domain's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +17,12 @@ pub enum Need {
     Me,
     /// What is this change request now?
     ChangeRequest(Number),
-    /// What does this version tag release?
-    Release { tag: TagName, prefix: String, version: Version },
+    /// What has happened on this line of development?
+    Line(Wanted),
+    /// How would this change request land?
+    Merging(Number),
+    /// What may this person do?
+    Role(UserName),
 }
 
 pub type Needs = BTreeSet<Need>;
@@ -46,8 +53,11 @@ pub struct Facts {
     pub me: Asked<UserName>,
     /// `None`: the forge has no such change request (any more).
     pub change_request: Asked<Option<ChangeRequest>>,
-    /// `None`: the forge has no such tag (any more).
-    pub release: Asked<Option<ReleaseRange>>,
+    /// `None`: the forge has no such branch or tag (any more).
+    pub line: Asked<Option<Line>>,
+    /// `None`: the forge has no such change request (any more).
+    pub merging: Asked<Option<Merging>>,
+    pub role: Asked<Role>,
 }
 
 /// A change request as it is now.
@@ -55,9 +65,14 @@ pub struct Facts {
 pub struct ChangeRequest {
     pub number: Number,
     pub title: String,
+    /// The description.
+    pub body: String,
+    pub author: UserName,
     pub state: State,
     pub head: Head,
     pub base: BranchName,
+    /// Where it landed, once it is merged: the merge or squash commit, or its last commit where there is neither.
+    pub landed: Option<Sha>,
     pub updated_at: Moment,
 }
 
@@ -84,48 +99,126 @@ pub enum Origin {
     Gone,
 }
 
-/// What a version tag releases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseRange {
-    /// The commit that the tag stands for now.
-    pub commit: Sha,
-    pub history: History,
+/// What is asked about a line of development.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    pub at: Ref,
+    /// What the names of version tags start with; each prefix is looked for on its own.
+    pub tags: BTreeSet<TagsWanted>,
+    /// Files whose text is wanted, as it is at the ref.
+    pub files: BTreeSet<String>,
+    /// The components whose newest release change request into the branch is wanted, whatever became of it; `None`: the one for all.
+    pub proposals: BTreeSet<Option<String>>,
+    /// Whether the paths that each commit touches are wanted.
+    pub paths: Paths,
+    /// Whether it is wanted who had nothing merged here before what came since the first of the tags.
+    pub newcomers: Newcomers,
+    /// How many commits are read at most.
+    pub limit: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum History {
-    /// Everything since the nearest earlier version that is an ancestor.
-    Since { anchor: TagName, landed: Vec<Landed> },
-    /// The first release of a young repository: everything.
-    FromTheStart { landed: Vec<Landed> },
-    /// There is no earlier version to count from, or it is too far away: more than `limit` commits.
-    TooLong { limit: usize },
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Newcomers {
+    Wanted,
+    Unneeded,
 }
 
-/// A commit of a release, and the merged change requests that brought it in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landed {
-    pub commit: Commit,
-    pub through: Vec<MergedRequest>,
+impl Wanted {
+    /// The head branches of the release change requests that are wanted.
+    pub fn branches(&self) -> Vec<BranchName> {
+        let Ref::Branch(base) = &self.at else { return Vec::new() };
+        self.proposals.iter().filter_map(|component| release::branch(base, component.as_deref())).collect()
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    pub sha: Sha,
-    pub message: String,
-    /// A merge commit says what its branch's commits have said already.
-    pub merge: MergeOrNot,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MergeOrNot {
-    Merge,
-    Plain,
+/// The versions to count from: those of `template` that are lower than `below`, if it is given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagsWanted {
+    pub template: TagTemplate,
+    pub below: Option<Version>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MergedRequest {
+pub enum Ref {
+    Branch(BranchName),
+    Tag(TagName),
+    /// The base branch of a change request.
+    BaseOf(Number),
+    Default,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Paths {
+    Wanted,
+    Unneeded,
+}
+
+/// A line of development as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The branch, or the tag for which it was read.
+    pub name: String,
+    pub window: Window,
+    pub links: Links,
+    /// The files that were asked for and that are there.
+    pub files: BTreeMap<String, String>,
+    /// The change requests that were asked for and that are there, by their head branch.
+    pub proposals: BTreeMap<BranchName, Proposal>,
+    /// Those who had nothing merged here before, if that was asked.
+    pub newcomers: Vec<String>,
+}
+
+/// Where people look things up on the forge: what stands before a SHA, a number, or `a...b`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Links {
+    /// What people write before a change request's number: `#` or `!`.
+    pub sigil: String,
+    pub commit: String,
+    pub request: String,
+    pub issue: String,
+    pub compare: String,
+}
+
+/// A release change request, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
     pub number: Number,
-    /// How the forge's people write it, `#12` or `!12`, which the forge turns into a link.
-    pub label: String,
+    pub state: State,
+    pub author: UserName,
+    pub title: String,
+    pub body: String,
+    pub base: BranchName,
+    /// The commit that its branch is at.
+    pub tip: Sha,
+    /// Where it landed, once it is merged.
+    pub landed: Option<Sha>,
+    /// That commit's message, which says whether Slipway made it, and from what.
+    pub message: String,
+}
+
+/// How a change request would land, as the repository's settings have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merging {
+    /// The methods that are allowed, the likeliest first, with the messages that each would leave on the base, oldest first.
+    pub methods: Vec<(MergeMethod, Vec<String>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MergeMethod {
+    /// A merge commit, with the branch's commits behind it.
+    Merge,
+    Squash,
+    /// The branch's commits, one after the other.
+    Rebase,
+}
+
+/// What somebody may do in the repository; each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    None,
+    Read,
+    Triage,
+    Write,
+    Maintain,
+    Admin,
 }

@@ -3,14 +3,17 @@
 
 pub mod changelog;
 pub mod changelog_file;
+pub mod changes;
 pub mod commands;
 pub mod commit;
 pub mod config;
+pub mod convention;
 pub mod decide;
 pub mod edits;
 pub mod event;
 pub mod facts;
 pub mod files;
+pub mod history;
 pub mod names;
 pub mod plan;
 pub mod policy;

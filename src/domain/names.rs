@@ -2,6 +2,7 @@
 //! Nothing in here may be built from unchecked text, so a name can never smuggle a path, an option or a newline.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Text that is not the kind of name it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,13 +73,13 @@ fn check_ref(kind: &'static str, text: &str) -> Result<String, InvalidName> {
 
 /// The full hexadecimal name of a git object, in lower case: 40 digits (SHA-1) or 64 (SHA-256).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sha(String);
+pub struct Sha(Arc<str>);
 
 impl Sha {
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if hex && matches!(text.len(), 40 | 64) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(invalid("commit SHA", text, "it is not 40 or 64 lower-case hexadecimal digits"))
         }
@@ -96,6 +97,14 @@ impl Sha {
     /// Forges write forty zeros where a ref did not exist before, or does not exist any more.
     pub fn is_zero(&self) -> bool {
         self.0.bytes().all(|b| b == b'0')
+    }
+}
+
+impl From<[u8; 20]> for Sha {
+    fn from(bytes: [u8; 20]) -> Self {
+        let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: String = digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })).collect();
+        Self(text.into())
     }
 }
 
@@ -209,6 +218,7 @@ mod tests {
     #[test]
     fn a_sha_is_forty_or_sixty_four_lower_case_digits() {
         assert!(Sha::parse(&"a1".repeat(20)).is_ok() && Sha::parse(&"a1".repeat(32)).is_ok());
+        assert_eq!(Sha::from([0xa1; 20]), Sha::parse(&"a1".repeat(20)).unwrap());
         assert!(Sha::parse("a1b2").is_err() && Sha::parse(&"A1".repeat(20)).is_err());
     }
 

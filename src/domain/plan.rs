@@ -1,13 +1,16 @@
 //! What should be done: data that can be printed, compared and thrown away. Applying a plan is the only way anything is written.
 //! Every action is keyed by what it is about, so that applying it twice ends like applying it once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::changelog::Notes;
-use super::config::{Problem, Source};
+mod note;
+
+pub use note::{Answer, Configured, Note, PolicyReport, ReleaseNotes, Since};
+
 use super::event::Thread;
-use super::names::{BranchName, Sha, TagName, UserName};
-use super::rules::Verdict;
+use super::facts::Proposal;
+use super::names::{BranchName, Number, Sha, TagName};
 
 /// The answer to one event. Without actions, `reason` says why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +20,14 @@ pub struct Plan {
     pub afterwards: Afterwards,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// In the order in which one outweighs the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Afterwards {
     Done,
-    /// The forge does not show yet what the event told: the same event is worth deciding again shortly.
-    LookAgain,
     /// Something was refused that a person must put right, after which the same delivery may be sent again.
     AwaitPerson,
+    /// The forge does not show yet what the event told: the same event is worth deciding again shortly.
+    LookAgain,
 }
 
 impl Plan {
@@ -33,6 +37,18 @@ impl Plan {
 
     pub fn of(reason: impl Into<String>, actions: Vec<Action<Note>>) -> Self {
         Self { reason: reason.into(), actions, afterwards: Afterwards::Done }
+    }
+
+    /// Both plans as one. What has nothing to do only speaks where the other has nothing to do either.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let reason = match (self.actions.is_empty(), other.actions.is_empty()) {
+            (true, false) => other.reason,
+            (false, true) => self.reason,
+            _ => format!("{}; {}", self.reason, other.reason),
+        };
+        let actions = self.actions.into_iter().chain(other.actions).collect();
+        Self { reason, actions, afterwards: self.afterwards.max(other.afterwards) }
     }
 
     #[must_use]
@@ -52,6 +68,16 @@ pub enum Action<N> {
     React { thread: Thread, comment: u64, reaction: Reaction },
     /// A release; there is one for a tag. Notes that somebody has written or edited stay.
     Publish(Release<N>),
+    /// Opens the release change request of a branch, or brings it up to date; there is one for a branch.
+    Propose(Box<Propose<N>>),
+    /// Closes a release change request that has nothing to release any more, and says so in its description.
+    Withdraw { number: Number, body: N },
+    /// Makes a tag; one that stands for this commit already is left alone, one that stands for another is a conflict.
+    Tag { tag: TagName, at: Sha },
+    /// Closes the milestone that has one of these titles, if it is open.
+    CloseMilestone { titles: Vec<String> },
+    /// Replaces the description of a change request of Slipway's own.
+    Describe { number: Number, body: N },
     /// Deletes a branch, if it still is where it was when this was decided.
     DeleteBranch { branch: BranchName, at: Sha },
 }
@@ -106,7 +132,45 @@ pub struct Release<N> {
     /// The title people see: the version.
     pub title: String,
     pub stability: Stability,
+    pub latest: Latest,
+    pub visibility: Visibility,
+    /// Where all that is in it can be seen, for notes that are too long for the forge.
+    pub everything: Option<String>,
     pub notes: N,
+}
+
+/// What a release change request is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Propose<N> {
+    pub branch: BranchName,
+    pub base: BranchName,
+    /// The commit of the base that the one commit of the branch is made on.
+    pub onto: Sha,
+    /// The title, which is the commit's subject as well; it holds no user's text.
+    pub title: String,
+    /// Component (empty: all) and version of each release in it.
+    pub releases: Vec<(String, String)>,
+    pub body: N,
+    /// The files as they are to be: path and text.
+    pub files: Vec<(String, N)>,
+    /// Those of them that are there already, at `onto`.
+    pub existing: BTreeSet<String>,
+    /// The change request as it was seen, open, if there is one.
+    pub seen: Option<Proposal>,
+}
+
+/// A draft is for maintainers only, until one of them publishes it. GitLab has none, and publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    Published,
+    Draft,
+}
+
+/// Whether people are to take the release for the newest: a maintenance release is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Latest {
+    Yes,
+    No,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,77 +183,13 @@ pub enum Stability {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommentKey {
     Policy,
+    /// What merging the change request would release.
+    Preview,
+    /// Why a release change request is not kept up to date.
+    Held,
     /// The reply to the comment with this id.
     Reply(u64),
     Released(TagName),
-}
-
-/// Something to say, before it is put in words: one template each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    Policy(PolicyReport),
-    /// A check that waits for the forge.
-    NotYet,
-    BrokenConfig(Problem),
-    ReleaseNotes(ReleaseNotes),
-    ReleaseRefused {
-        tag: TagName,
-        problem: Problem,
-    },
-    ReleaseRepaired {
-        tag: TagName,
-    },
-    ReleasedIn {
-        tag: TagName,
-    },
-    /// The answers to the commands of one comment, in their order.
-    Reply(Vec<Answer>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyReport {
-    pub head: Sha,
-    pub source: Source,
-    pub verdicts: Vec<Verdict>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseNotes {
-    pub since: Since,
-    pub notes: Notes,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Since {
-    Tag(TagName),
-    TheStart,
-    /// No earlier version within this many commits.
-    TooFar(usize),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    Help {
-        me: UserName,
-        configured: Configured,
-    },
-    Rechecked {
-        head: Sha,
-        broken: usize,
-    },
-    /// The command cannot be carried out: why, and what to do instead.
-    Refused {
-        verb: String,
-        why: String,
-        remedy: String,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Configured {
-    Yes,
-    /// There is no file yet: a starter is offered.
-    No,
 }
 
 impl CheckName {
@@ -213,9 +213,18 @@ impl<N> Action<N> {
             }
             Self::Comment { thread, key, presence, body } => Action::Comment { thread, key, presence, body: render(body)? },
             Self::React { thread, comment, reaction } => Action::React { thread, comment, reaction },
-            Self::Publish(Release { tag, title, stability, notes }) => {
-                Action::Publish(Release { tag, title, stability, notes: render(notes)? })
+            Self::Publish(Release { tag, title, stability, latest, visibility, everything, notes }) => {
+                Action::Publish(Release { tag, title, stability, latest, visibility, everything, notes: render(notes)? })
             }
+            Self::Propose(propose) => {
+                let Propose { branch, base, onto, title, releases, body, files, existing, seen } = *propose;
+                let files = files.into_iter().map(|(path, text)| Ok((path, render(text)?))).collect::<Result<_, E>>()?;
+                Action::Propose(Box::new(Propose { branch, base, onto, title, releases, body: render(body)?, files, existing, seen }))
+            }
+            Self::Withdraw { number, body } => Action::Withdraw { number, body: render(body)? },
+            Self::Describe { number, body } => Action::Describe { number, body: render(body)? },
+            Self::Tag { tag, at } => Action::Tag { tag, at },
+            Self::CloseMilestone { titles } => Action::CloseMilestone { titles },
             Self::DeleteBranch { branch, at } => Action::DeleteBranch { branch, at },
         })
     }
@@ -236,6 +245,15 @@ impl<N> fmt::Display for Action<N> {
             Self::React { comment, reaction, .. } => write!(f, "react to comment {comment} with {reaction}"),
             Self::Publish(release) if release.stability == Stability::Prerelease => write!(f, "publish pre-release {}", release.tag),
             Self::Publish(release) => write!(f, "publish release {}", release.tag),
+            Self::Propose(propose) => {
+                let verb = if propose.seen.is_some() { "update" } else { "open" };
+                write!(f, "{verb} the change request “{}” from {} on {}", propose.title, propose.branch, propose.onto.short())?;
+                propose.files.iter().try_for_each(|(path, _)| write!(f, ", {path}"))
+            }
+            Self::Withdraw { number, .. } => write!(f, "close change request {number}, which has nothing to release any more"),
+            Self::Describe { number, .. } => write!(f, "write the description of change request {number}"),
+            Self::Tag { tag, at } => write!(f, "tag {} as {tag}", at.short()),
+            Self::CloseMilestone { titles } => write!(f, "close the milestone {}", titles.join(" or ")),
             Self::DeleteBranch { branch, at } => write!(f, "delete branch {branch} if it is still at {}", at.short()),
         }
     }
@@ -257,6 +275,8 @@ impl fmt::Display for CommentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Policy => f.write_str("policy"),
+            Self::Preview => f.write_str("preview"),
+            Self::Held => f.write_str("held"),
             Self::Reply(comment) => write!(f, "reply:{comment}"),
             Self::Released(tag) => write!(f, "released:{tag}"),
         }

@@ -1,19 +1,10 @@
 //! Needs become facts: exactly the reads that were asked for, at the same time where they do not depend on each other.
 
 use futures::future::try_join_all;
-use futures::{StreamExt, TryStreamExt, stream};
-use semver::Version;
 
-use super::{Forge, Lineage, Result};
-use crate::domain::facts::{Asked, Commit, Facts, History, Landed, Need, Needs, ReleaseRange};
-use crate::domain::names::{Sha, TagName};
-use crate::domain::release::LONGEST;
-use crate::domain::version;
-
-/// How many change requests are looked up at a time: forges ask not to be hurried.
-const AT_ONCE: usize = 4;
-/// How many earlier versions are tried as the one to count from; on a branch, the nearest are the likeliest.
-const ANCHORS: usize = 5;
+use super::{Forge, Result};
+use crate::domain::facts::{Asked, Facts, Line, Need, Needs, Newcomers, Ref, Wanted};
+use crate::domain::history::{Graph, Unsettled};
 
 pub async fn gather<F: Forge>(forge: &F, needs: Needs) -> Result<Facts> {
     let answers = try_join_all(needs.into_iter().map(|need| answer(forge, need))).await?;
@@ -36,49 +27,42 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
             let request = forge.change_request(number).await?;
             Box::new(|facts| facts.change_request = Asked::Answered(request))
         }
-        Need::Release { tag, prefix, version } => {
-            let range = release(forge, &tag, &prefix, &version).await?;
-            Box::new(|facts| facts.release = Asked::Answered(range))
+        Need::Line(wanted) => {
+            let line = line(forge, wanted).await?;
+            Box::new(|facts| facts.line = Asked::Answered(line))
+        }
+        Need::Merging(number) => {
+            let merging = forge.merging(number).await?;
+            Box::new(|facts| facts.merging = Asked::Answered(merging))
+        }
+        Need::Role(user) => {
+            let role = forge.role(&user).await?;
+            Box::new(move |facts| facts.role = Asked::Answered(role))
         }
     })
 }
 
-async fn release<F: Forge>(forge: &F, tag: &TagName, prefix: &str, version: &Version) -> Result<Option<ReleaseRange>> {
-    let Some(commit) = forge.tagged_commit(tag).await? else { return Ok(None) };
-    let history = match anchor(forge, &commit, prefix, version).await? {
-        Some((anchor, Lineage::Descends(commits))) => History::Since { anchor, landed: landed(forge, commits).await? },
-        Some(_) => History::TooLong { limit: LONGEST },
-        None => match forge.history(&commit, LONGEST).await? {
-            Some(commits) => History::FromTheStart { landed: landed(forge, commits).await? },
-            None => History::TooLong { limit: LONGEST },
-        },
-    };
-    Ok(Some(ReleaseRange { commit, history }))
-}
-
-/// The nearest earlier version that is an ancestor. Versions of the same major number are asked for first, which is one short
-/// answer however many tags there are; all versions only when none of those will do.
-async fn anchor<F: Forge>(forge: &F, commit: &Sha, prefix: &str, version: &Version) -> Result<Option<(TagName, Lineage)>> {
-    let mut tried: Vec<TagName> = Vec::new();
-    for narrower in [format!("{prefix}{}.", version.major), prefix.to_owned()] {
-        let tags = forge.tags(&narrower).await?;
-        for tag in version::candidates(prefix, version, &tags) {
-            if tried.contains(tag) || tried.len() == ANCHORS {
-                continue;
-            }
-            match forge.lineage(tag, commit, LONGEST).await? {
-                Lineage::Elsewhere => tried.push(tag.clone()),
-                lineage => return Ok(Some((tag.clone(), lineage))),
-            }
+/// Reads a line as far back as its earlier versions are, and no further than the limit.
+async fn line<F: Forge>(forge: &F, mut wanted: Wanted) -> Result<Option<Line>> {
+    if let Ref::BaseOf(number) = wanted.at {
+        let Some(request) = forge.change_request(number).await? else { return Ok(None) };
+        wanted.at = Ref::Branch(request.base);
+    }
+    let Some(mut line) = forge.line(&wanted).await? else { return Ok(None) };
+    while line.window.commits.len() < wanted.limit {
+        let (commits, complete) = (line.window.commits.len(), line.window.complete_since.len());
+        match Graph::new(&line.window).unsettled(&wanted) {
+            None => break,
+            Some(Unsettled::Further) => forge.older(&wanted, &mut line).await?,
+            Some(Unsettled::Interwoven(tag)) => forge.since(&wanted, &mut line, &tag).await?,
+        }
+        if (line.window.commits.len(), line.window.complete_since.len()) == (commits, complete) {
+            break;
         }
     }
-    Ok(None)
-}
-
-async fn landed<F: Forge>(forge: &F, commits: Vec<Commit>) -> Result<Vec<Landed>> {
-    let with_requests = |commit: Commit| async move {
-        let through = forge.merged_requests(&commit.sha).await?;
-        Ok(Landed { commit, through })
-    };
-    stream::iter(commits).map(with_requests).buffered(AT_ONCE).try_collect().await
+    if let (Newcomers::Wanted, Some(tags)) = (wanted.newcomers, wanted.tags.first()) {
+        let authors = Graph::new(&line.window).authors(tags);
+        line.newcomers = if authors.is_empty() { Vec::new() } else { forge.newcomers(&authors).await? };
+    }
+    Ok(Some(line))
 }

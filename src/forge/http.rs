@@ -22,6 +22,10 @@ const UNNAMED_WAIT: Duration = Duration::from_mins(1);
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const HOPS: u32 = 3;
 
+/// Marks a request that may be sent again although it is no GET: it only asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repeatable;
+
 #[derive(Debug, Clone)]
 pub struct Transport {
     client: reqwest::Client,
@@ -43,7 +47,8 @@ impl Transport {
 
     /// Sends a request and gives back a successful answer.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>> {
-        let attempts = if request.method() == Method::GET { ATTEMPTS } else { 1 };
+        let asks = request.method() == Method::GET || request.extensions().get::<Repeatable>().is_some();
+        let attempts = if asks { ATTEMPTS } else { 1 };
         let mut attempt = 1;
         loop {
             let error = match self.follow(request.clone()).await {
@@ -120,7 +125,7 @@ fn classify(request: &Request<Bytes>, response: Response<Bytes>) -> Result<Respo
     let call = name(request);
     let message = message(response.body());
     let limited = match status.as_u16() {
-        429 => Some(wait(response.headers()).unwrap_or(UNNAMED_WAIT)),
+        429 => Some(limit(response.headers())),
         403 => wait(response.headers()).or_else(|| message.contains("rate limit").then_some(UNNAMED_WAIT)),
         _ => None,
     };
@@ -134,6 +139,11 @@ fn classify(request: &Request<Bytes>, response: Response<Bytes>) -> Result<Respo
         408 | 500..=599 => ForgeError::Unavailable { call, why: format!("{status}, {message}") },
         _ => ForgeError::Rejected { call, status, message },
     })
+}
+
+/// How long a rate limit lasts that an answer tells of, whatever its status.
+pub(super) fn limit(headers: &HeaderMap) -> Duration {
+    wait(headers).unwrap_or(UNNAMED_WAIT)
 }
 
 /// How long a rate limit lasts: the seconds the forge asks for, or until the reset of a budget that is used up.

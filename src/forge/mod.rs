@@ -8,14 +8,16 @@ pub mod gitlab;
 mod http;
 mod texts;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 
 pub use self::error::ForgeError;
 pub use self::http::Transport;
 use crate::domain::config::ConfigFile;
-use crate::domain::facts::{ChangeRequest, Commit, MergedRequest};
-use crate::domain::names::{Number, Sha, TagName, UserName};
+use crate::domain::facts::{ChangeRequest, Line, Merging, Role, Wanted};
+use crate::domain::history::Tagged;
+use crate::domain::names::{Number, UserName};
 use crate::domain::plan::Action;
 
 pub type Result<T, E = ForgeError> = std::result::Result<T, E>;
@@ -30,34 +32,28 @@ pub trait Forge: Send + Sync {
 
     fn change_request(&self, number: Number) -> impl Future<Output = Result<Option<ChangeRequest>>> + Send;
 
-    /// The commit that a tag stands for.
-    fn tagged_commit(&self, tag: &TagName) -> impl Future<Output = Result<Option<Sha>>> + Send;
+    /// A line of development: its newest commits (some hundred), and everything else that is wanted, in as few calls as the
+    /// forge allows. `None`: there is no such branch or tag.
+    fn line(&self, wanted: &Wanted) -> impl Future<Output = Result<Option<Line>>> + Send;
 
-    /// The names of the tags that start with `prefix`, in any order.
-    fn tags(&self, prefix: &str) -> impl Future<Output = Result<Vec<TagName>>> + Send;
+    /// Reads the window of a line further back, by some hundred commits.
+    fn older(&self, wanted: &Wanted, line: &mut Line) -> impl Future<Output = Result<()>> + Send;
 
-    /// What was added between an earlier tag and a commit, oldest first.
-    fn lineage(&self, anchor: &TagName, commit: &Sha, limit: usize) -> impl Future<Output = Result<Lineage>> + Send;
+    /// Reads exactly what came since a tag into the window of a line, however it is interwoven, up to the wanted limit.
+    fn since(&self, wanted: &Wanted, line: &mut Line, tag: &Tagged) -> impl Future<Output = Result<()>> + Send;
 
-    /// Everything up to a commit, oldest first; `None` if that is more than `limit` commits.
-    fn history(&self, commit: &Sha, limit: usize) -> impl Future<Output = Result<Option<Vec<Commit>>>> + Send;
+    /// How a change request would land. `None`: there is no such change request.
+    fn merging(&self, number: Number) -> impl Future<Output = Result<Option<Merging>>> + Send;
 
-    /// The merged change requests that brought a commit in.
-    fn merged_requests(&self, commit: &Sha) -> impl Future<Output = Result<Vec<MergedRequest>>> + Send;
+    /// What somebody may do here.
+    fn role(&self, user: &UserName) -> impl Future<Output = Result<Role>> + Send;
+
+    /// Those of the authors who had no change request merged here before these: one look-up for all of them where the forge can,
+    /// else one each.
+    fn newcomers(&self, authors: &BTreeMap<String, Vec<Number>>) -> impl Future<Output = Result<Vec<String>>> + Send;
 
     /// The only write. Applying an action twice ends like applying it once.
     fn apply(&self, action: &Action<String>) -> impl Future<Output = Result<Applied>> + Send;
-}
-
-/// How a commit relates to an earlier tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lineage {
-    /// The tag is an ancestor, and these commits came since.
-    Descends(Vec<Commit>),
-    /// The tag is an ancestor, but too far away.
-    TooLong,
-    /// The tag stands on another line of development.
-    Elsewhere,
 }
 
 /// What applying an action did.

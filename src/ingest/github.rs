@@ -8,9 +8,12 @@ use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Commit, Parsed, Text, Unusable, header, ignored, json, malformed, moment, named, ref_event, required, required_header};
+use super::{
+    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, malformed, moment, named, ref_event, required, required_header,
+    with_commits,
+};
 use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature, Repository, Thread};
-use crate::domain::names::{Number, RepoPath, Sha, UserName};
+use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A kind or action that nothing asks about is ignored before its fields are looked at.
 pub fn parse(headers: &HeaderMap, body: &[u8]) -> Parsed {
@@ -52,6 +55,8 @@ struct Payload<'a> {
     before: Option<Text<'a>>,
     after: Option<Text<'a>>,
     head_commit: Option<Commit<'a>>,
+    commits: Option<Vec<PushedCommit<'a>>>,
+    forced: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +64,7 @@ struct WireRepository<'a> {
     id: u64,
     #[serde(borrow)]
     full_name: Text<'a>,
+    default_branch: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -78,15 +84,23 @@ struct Installation {
 struct PullRequest<'a> {
     number: u64,
     #[serde(borrow)]
-    head: Head<'a>,
+    head: Side<'a>,
+    base: Option<Side<'a>>,
     updated_at: Text<'a>,
     merged: Option<bool>,
 }
 
 #[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
+struct Side<'a> {
+    #[serde(borrow, rename = "ref")]
+    name: Option<Text<'a>>,
     sha: Text<'a>,
+}
+
+impl Side<'_> {
+    fn branch(&self) -> Option<BranchName> {
+        BranchName::parse(self.name.as_deref()?).ok()
+    }
 }
 
 #[derive(Deserialize)]
@@ -118,6 +132,7 @@ impl Payload<'_> {
             forge: ForgeKind::GitHub,
             id: repository.id,
             path: named("repository.full_name", RepoPath::parse(&repository.full_name))?,
+            default_branch: repository.default_branch.as_deref().and_then(|name| BranchName::parse(name).ok()),
             tenant: self.installation.as_ref().map(|installation| installation.id),
         })
     }
@@ -134,6 +149,8 @@ impl Payload<'_> {
             number: Number(request.number),
             change,
             head: named("pull_request.head.sha", Sha::parse(&request.head.sha))?,
+            branch: request.head.branch(),
+            base: request.base.as_ref().and_then(Side::branch),
             at: moment("pull_request.updated_at", &request.updated_at)?,
         })
     }
@@ -146,6 +163,7 @@ fn pull_request(payload: &Payload) -> Result<Event, Unusable> {
         "opened" => Change::Opened,
         "reopened" => Change::Reopened,
         "synchronize" => Change::Updated,
+        "edited" if merged => Change::Amended,
         "edited" if retargeted => Change::Retargeted,
         "edited" => Change::Edited,
         "labeled" | "unlabeled" | "ready_for_review" | "converted_to_draft" | "milestoned" | "demilestoned" => Change::Labelled,
@@ -180,7 +198,10 @@ fn push(payload: &Payload) -> Result<Event, Unusable> {
     let commit = payload.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let commit = commit.map(|id| named("head_commit.id", Sha::parse(id))).transpose()?;
     let name = required("ref", payload.name.as_deref())?;
-    ref_event(name, required("before", payload.before.as_deref())?, required("after", payload.after.as_deref())?, commit)
+    let event = ref_event(name, required("before", payload.before.as_deref())?, required("after", payload.after.as_deref())?, commit)?;
+    // A forced push lists what is new and not what is gone, and the list is cut at 2048 commits without a word.
+    let listed = payload.commits.as_deref().filter(|_| payload.forced != Some(true));
+    Ok(with_commits(event, listed, listed.map_or(0, <[_]>::len)))
 }
 
 fn uninteresting(kind: &str) -> String {

@@ -10,9 +10,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-use super::{Commit, Parsed, Text, Unusable, header, ignored, json, moment, named, ref_event, required, required_header};
+use super::{
+    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, moment, named, ref_event, required, required_header, with_commits,
+};
 use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature, Repository, Thread};
-use crate::domain::names::{Number, RepoPath, Sha, UserName};
+use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A hook or action that nothing asks about is ignored before its fields are looked at.
 pub fn parse(headers: &HeaderMap, body: &[u8]) -> Parsed {
@@ -80,6 +82,8 @@ struct Payload<'a> {
     before: Option<Text<'a>>,
     after: Option<Text<'a>>,
     checkout_sha: Option<Text<'a>>,
+    commits: Option<Vec<PushedCommit<'a>>>,
+    total_commits_count: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +97,7 @@ struct Project<'a> {
     id: Option<u64>,
     #[serde(borrow)]
     path_with_namespace: Option<Text<'a>>,
+    default_branch: Option<Text<'a>>,
 }
 
 /// The merge request or the note, whichever the event is about.
@@ -105,6 +110,9 @@ struct Attributes<'a> {
     action: Option<Text<'a>>,
     oldrev: Option<IgnoredAny>,
     last_commit: Option<Commit<'a>>,
+    state: Option<Text<'a>>,
+    source_branch: Option<Text<'a>>,
+    target_branch: Option<Text<'a>>,
     created_at: Option<Text<'a>>,
     updated_at: Option<Text<'a>>,
     note: Option<Text<'a>>,
@@ -137,6 +145,7 @@ impl Payload<'_> {
             forge: ForgeKind::GitLab,
             id: told("project.id", self.project_id.or(project.id).or(target))?,
             path: named("project.path_with_namespace", RepoPath::parse(path))?,
+            default_branch: project.default_branch.as_deref().and_then(|name| BranchName::parse(name).ok()),
             tenant: None,
         })
     }
@@ -163,6 +172,7 @@ fn merge_request(payload: &Payload) -> Result<Event, Unusable> {
         "reopen" => Change::Reopened,
         // `oldrev` is there only when commits were pushed.
         "update" if attributes.oldrev.is_some() => Change::Updated,
+        "update" if attributes.state.as_deref() == Some("merged") => Change::Amended,
         "update" => payload.changes.as_ref().map_or(Change::Labelled, Changes::kind),
         "approved" | "approval" | "unapproved" | "unapproval" => Change::Labelled,
         "close" => Change::Closed,
@@ -177,7 +187,9 @@ fn merge_request(payload: &Payload) -> Result<Event, Unusable> {
     // One that was never touched may come without `updated_at`.
     let at = attributes.updated_at.as_deref().or(attributes.created_at.as_deref());
     let at = moment("object_attributes.updated_at", required("object_attributes.updated_at", at)?)?;
-    Ok(Event::ChangeRequest { number, change, head, at })
+    let branch = |name: &Option<Text>| BranchName::parse(name.as_deref()?).ok();
+    let (branch, base) = (branch(&attributes.source_branch), branch(&attributes.target_branch));
+    Ok(Event::ChangeRequest { number, change, head, branch, base, at })
 }
 
 impl Changes {
@@ -220,7 +232,10 @@ fn push(payload: &Payload) -> Result<Event, Unusable> {
     let commit = payload.checkout_sha.as_deref();
     let commit = commit.map(|id| named("checkout_sha", Sha::parse(id))).transpose()?;
     let name = required("ref", payload.name.as_deref())?;
-    ref_event(name, required("before", payload.before.as_deref())?, required("after", payload.after.as_deref())?, commit)
+    let event = ref_event(name, required("before", payload.before.as_deref())?, required("after", payload.after.as_deref())?, commit)?;
+    // A push that only takes commits away lists none; nothing tells a forced push that also adds some, so what is gone shows later.
+    let total = payload.total_commits_count.filter(|total| *total > 0);
+    Ok(with_commits(event, payload.commits.as_deref().filter(|_| total.is_some()), total.unwrap_or_default()))
 }
 
 fn uninteresting(hook: &str) -> String {

@@ -16,7 +16,7 @@ use std::ops::Deref;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::domain::event::{Delivery, Event};
+use crate::domain::event::{Delivery, Event, Pushed};
 use crate::domain::names::{BranchName, Moment, Sha, TagName};
 
 /// What a verified delivery turned out to be. The first two are answered with 2xx, since forges switch off hooks that fail.
@@ -76,6 +76,43 @@ struct Commit<'a> {
     id: Option<Text<'a>>,
 }
 
+/// A commit in the list of a push.
+#[derive(Deserialize)]
+struct PushedCommit<'a> {
+    #[serde(borrow)]
+    message: Text<'a>,
+    #[serde(default)]
+    added: Vec<Text<'a>>,
+    #[serde(default)]
+    modified: Vec<Text<'a>>,
+    #[serde(default)]
+    removed: Vec<Text<'a>>,
+}
+
+/// Longer lists are not kept while a delivery waits; the forge is asked instead.
+const MOST_COMMITS: usize = 50;
+const MOST_FILES: usize = 200;
+
+impl PushedCommit<'_> {
+    fn files(&self) -> impl Iterator<Item = &Text<'_>> {
+        self.added.iter().chain(&self.modified).chain(&self.removed)
+    }
+}
+
+/// A push with what it brought, where the delivery lists all of its `total` commits.
+fn with_commits(event: Event, listed: Option<&[PushedCommit]>, total: usize) -> Event {
+    let Event::Push { branch, before, after, .. } = event else { return event };
+    let whole = listed.filter(|listed| {
+        let files: usize = listed.iter().map(|commit| commit.files().count()).sum();
+        listed.len() == total && total <= MOST_COMMITS && files <= MOST_FILES
+    });
+    let pushed = |commit: &PushedCommit| {
+        let files = commit.files().map(|file| file.to_string()).collect();
+        Pushed { message: commit.message.to_string(), files }
+    };
+    Event::Push { branch, before, after, commits: whole.map(|listed| listed.iter().map(pushed).collect()) }
+}
+
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
 }
@@ -133,7 +170,7 @@ fn ref_event(name: &str, before: &str, after: &str, tagged: Option<Sha>) -> Resu
         Ok(match (created, deleted) {
             (true, _) => Event::BranchCreated { branch, at: after },
             (_, true) => Event::BranchDeleted { branch, was: before },
-            _ => Event::Push { branch, before, after },
+            _ => Event::Push { branch, before, after, commits: None },
         })
     } else if let Some(tag) = name.strip_prefix("refs/tags/") {
         let tag = named("ref", TagName::parse(tag))?;

@@ -2,18 +2,18 @@
 //! Markdown where it lands, so that a title can neither format, link, mention nor command.
 
 pub mod custom;
+mod release;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::{Value, json};
 
-use crate::domain::changelog::Notes;
 use crate::domain::commands::COMMANDS;
 use crate::domain::config::{Problem, STARTER};
 use crate::domain::names::UserName;
-use crate::domain::plan::{Action, Answer, Configured, Note, Plan, PolicyReport, ReleaseNotes, Since};
+use crate::domain::plan::{Action, Answer, Configured, Note, Plan, PolicyReport};
 use crate::domain::rules::Finding;
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("policy_report", include_str!("../../templates/policy_report.md.hbs")),
     ("not_yet", include_str!("../../templates/not_yet.md.hbs")),
     ("broken_config", include_str!("../../templates/broken_config.md.hbs")),
@@ -21,6 +21,16 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("release_refused", include_str!("../../templates/release_refused.md.hbs")),
     ("release_repaired", include_str!("../../templates/release_repaired.md.hbs")),
     ("released_in", include_str!("../../templates/released_in.md.hbs")),
+    ("release_part", include_str!("../../templates/release_part.md.hbs")),
+    ("sections", include_str!("../../templates/sections.md.hbs")),
+    ("entry", include_str!("../../templates/entry.md.hbs")),
+    ("release_request_top", include_str!("../../templates/release_request_top.md.hbs")),
+    ("release_request_end", include_str!("../../templates/release_request_end.md.hbs")),
+    ("template_problem", include_str!("../../templates/template_problem.md.hbs")),
+    ("no_release", include_str!("../../templates/no_release.md.hbs")),
+    ("held", include_str!("../../templates/held.md.hbs")),
+    ("status", include_str!("../../templates/status.md.hbs")),
+    ("preview", include_str!("../../templates/preview.md.hbs")),
     ("reply", include_str!("../../templates/reply.md.hbs")),
 ];
 
@@ -56,12 +66,26 @@ impl Renderer {
         plan.actions.into_iter().map(|action| action.map(|note| self.words(&note))).collect()
     }
 
-    fn words(&self, note: &Note) -> Result<String, RenderError> {
+    /// One note, in words.
+    ///
+    /// # Errors
+    /// When its template does not fit.
+    pub fn words(&self, note: &Note) -> Result<String, RenderError> {
         let (template, view) = match note {
             Note::Policy(report) => ("policy_report", policy(report)),
             Note::NotYet => ("not_yet", Value::Null),
             Note::BrokenConfig(problem) => ("broken_config", place(problem)),
-            Note::ReleaseNotes(notes) => ("release_notes", release(notes)),
+            Note::ReleaseNotes(notes) => return self.release_notes(notes),
+            Note::RequestBody(body) => return self.request_body(body),
+            Note::Withdrawn { current } => return Ok(release::withdrawn(current)),
+            Note::ChangelogFile(file) => return self.changelog_file(file),
+            Note::Preview(preview) => return self.preview(preview),
+            Note::Text(text) | Note::Problem(text) => return Ok(text.clone()),
+            Note::NoRelease(refusals) => {
+                let refusals: Vec<_> = refusals.iter().map(|(component, why)| json!({ "component": component, "why": why })).collect();
+                ("no_release", json!({ "refusals": refusals }))
+            }
+            Note::Held { branch, tip } => ("held", json!({ "branch": branch.as_str(), "tip": tip.short() })),
             Note::ReleaseRefused { tag, problem } => {
                 let mut view = place(problem);
                 if let Some(view) = view.as_object_mut() {
@@ -71,9 +95,30 @@ impl Renderer {
             }
             Note::ReleaseRepaired { tag } => ("release_repaired", json!({ "tag": tag.as_str() })),
             Note::ReleasedIn { tag } => ("released_in", json!({ "tag": tag.as_str() })),
-            Note::Reply(answers) => ("reply", json!({ "answers": answers.iter().map(answer).collect::<Vec<_>>() })),
+            Note::Reply(answers) => {
+                let answers = answers.iter().map(|answer| self.answer(answer)).collect::<Result<Vec<_>, _>>()?;
+                ("reply", json!({ "answers": answers }))
+            }
         };
-        Ok(self.templates.render(template, &view).map_err(Box::new)?)
+        self.template(template, &view)
+    }
+
+    fn answer(&self, answer: &Answer) -> Result<Value, RenderError> {
+        Ok(match answer {
+            Answer::Help { me, configured } => json!({ "help": help(me, *configured) }),
+            Answer::Rechecked { head, broken } => {
+                let noun = if *broken == 1 { "rule is" } else { "rules are" };
+                json!({ "recheck": { "head": head.short(), "broken": broken, "noun": noun } })
+            }
+            Answer::Status(status) => json!({ "status": self.status(status)? }),
+            Answer::ReleaseAs { component, version } => json!({ "release_as": { "component": component, "version": version } }),
+            Answer::Noted => json!({ "noted": true }),
+            Answer::Refused { verb, why, remedy } => json!({ "refused": { "verb": verb, "why": why, "remedy": remedy } }),
+        })
+    }
+
+    fn template(&self, name: &str, view: &Value) -> Result<String, RenderError> {
+        Ok(self.templates.render(name, view).map_err(Box::new)?)
     }
 }
 
@@ -83,6 +128,7 @@ fn language() -> Handlebars<'static> {
     language.set_strict_mode(true);
     language.register_escape_fn(escape);
     language.register_helper("code", Box::new(code));
+    language.register_helper("link", Box::new(link));
     language
 }
 
@@ -106,39 +152,6 @@ fn policy(report: &PolicyReport) -> Value {
 fn place(problem: &Problem) -> Value {
     let Problem { path, line, column, message, remedy } = problem;
     json!({ "path": path, "line": line, "column": column, "message": message, "remedy": remedy })
-}
-
-fn release(ReleaseNotes { since, notes: Notes { sections, ignored } }: &ReleaseNotes) -> Value {
-    let sections: Vec<_> = sections
-        .iter()
-        .map(|section| {
-            let entry = |entry: &crate::domain::changelog::Entry| {
-                json!({ "scope": entry.scope, "text": entry.text, "references": entry.references, "sha": entry.sha.short() })
-            };
-            json!({ "title": section.title, "entries": section.entries.iter().map(entry).collect::<Vec<_>>() })
-        })
-        .collect();
-    let ignored: Vec<_> =
-        ignored.iter().map(|change| json!({ "text": change.subject, "sha": change.sha.short(), "reason": change.reason })).collect();
-    let too_far = if let Since::TooFar(limit) = since { Some(limit) } else { None };
-    json!({
-        "first": *since == Since::TheStart,
-        "too_far": too_far,
-        "nothing": too_far.is_none() && sections.is_empty() && ignored.is_empty(),
-        "sections": sections,
-        "ignored": ignored,
-    })
-}
-
-fn answer(answer: &Answer) -> Value {
-    match answer {
-        Answer::Help { me, configured } => json!({ "help": help(me, *configured) }),
-        Answer::Rechecked { head, broken } => {
-            let noun = if *broken == 1 { "rule is" } else { "rules are" };
-            json!({ "recheck": { "head": head.short(), "broken": broken, "noun": noun } })
-        }
-        Answer::Refused { verb, why, remedy } => json!({ "refused": { "verb": verb, "why": why, "remedy": remedy } }),
-    }
 }
 
 fn help(me: &UserName, configured: Configured) -> Value {
@@ -181,15 +194,33 @@ fn code(helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderCont
     Ok(())
 }
 
+/// `{{link label address}}`: a link where there is an address to lead to, else the label alone.
+fn link(helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+    let text = |at: usize| helper.param(at).and_then(|param| param.value().as_str());
+    let label = escape(text(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("link", 0))?);
+    match text(1).filter(|address| address.starts_with("https://") || address.starts_with("http://")) {
+        Some(address) => {
+            let safe = |c: char| !c.is_whitespace() && !c.is_control() && !"()<>[]\\`".contains(c);
+            out.write(&format!("[{label}]({})", address.chars().filter(|c| safe(*c)).collect::<String>()))?;
+        }
+        None => out.write(&label)?,
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Parser, Tag};
 
     use super::*;
-    use crate::domain::changelog::{Entry, Ignored, Section};
+    use crate::domain::changelog::{Entry, Notes, Section};
+    use crate::domain::changes::{Ignored, Reason};
     use crate::domain::config::Source;
+    use crate::domain::facts::Links;
     use crate::domain::names::{Sha, TagName};
+    use crate::domain::plan::{ReleaseNotes, Since};
+    use crate::domain::release::Part;
     use crate::domain::rules::Verdict;
 
     fn words(note: &Note) -> String {
@@ -236,11 +267,30 @@ mod tests {
 
     #[test]
     fn notes_list_sections_and_what_was_not_understood() {
-        let entry = Entry { scope: Some("api".into()), text: "add *x*".into(), sha: sha(), references: vec!["#12".into()] };
-        let ignored = Ignored { subject: "Add y".into(), sha: sha(), reason: "has no `type: ` before its description" };
-        let notes = Notes { sections: vec![Section { title: "Features", entries: vec![entry] }], ignored: vec![ignored] };
-        let since = Since::Tag(TagName::parse("v1.0.0").unwrap());
-        insta::assert_snapshot!(words(&Note::ReleaseNotes(ReleaseNotes { since, notes })), @r"
+        let entry = Entry {
+            kind: "feat".into(),
+            scope: Some("api".into()),
+            text: "add *x*".into(),
+            breaking: None,
+            authors: Vec::new(),
+            sha: sha(),
+            references: vec!["#12".into()],
+        };
+        let reason = Reason::Unread("has no `type: ` before its description");
+        let ignored = Ignored { commit: 0, subject: "Add y".into(), sha: sha(), reason };
+        let notes = Notes { sections: vec![Section { title: "Features".into(), entries: vec![entry] }], ignored: vec![ignored] };
+        let part = Part {
+            component: None,
+            version: "1.1.0".into(),
+            previous: Some("1.0.0".into()),
+            tag: "v1.1.0".into(),
+            previous_tag: Some("v1.0.0".into()),
+            date: "2026-11-21".into(),
+            notes,
+            links: Links::default(),
+        };
+        let notes = ReleaseNotes { since: Since::Tag, part, template: None, worded: None, newcomers: Vec::new() };
+        insta::assert_snapshot!(words(&Note::ReleaseNotes(Box::new(notes))), @r"
         ### Features
 
         - **api:** add \*x\* (#12, 1111111111)
@@ -264,6 +314,9 @@ mod tests {
         | --- | --- | --- |
         | `/slipway help` | Lists the commands; where there is no `slipway.toml` yet, offers one to start from. | anyone |
         | `/slipway recheck` | Judges the change request again by the policy as it is now. | anyone |
+        | `/slipway status` | Tells what the next release would be: the version before, what waits, what is not told and why. | anyone |
+        | `/slipway note "feat(api): add search"` | Rewords how the change request is told in the notes of its release, before or after the merge. | its author, and who may write |
+        | `/slipway release-as 2.0.0` | Gives the next release this version, once; `auto` takes it back. `component=…` says of which component. | who may write |
 
         There is no `slipway.toml` on the default branch yet, so nothing else happens here. This one is a start:
 

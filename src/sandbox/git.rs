@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 pub use self::{
     diff::{Change, FileChange},
-    edit::{Edit, Entry},
+    edit::{Edit, FileEntry},
     merge::Outcome,
     objects::{Blob, Entry, Placed},
 };

@@ -31,6 +31,7 @@ impl Sandbox {
             queue_length: 1000,
             concurrency: 4,
             drain: Duration::from_secs(5),
+            pace: Duration::ZERO,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         })

@@ -94,6 +94,17 @@ impl RepoHandle {
         tags.into_iter().map(|tag| tag.name).collect()
     }
 
+    /// The text of a file at a branch, tag or sha.
+    pub fn file(&self, at: &str, path: &str) -> Option<String> {
+        let file = self.look(|repository| repository.git.file(&repository.git.resolve(at)?, path));
+        file.map(|file| String::from_utf8_lossy(&file.content).into_owned())
+    }
+
+    /// The number of the newest change request from a branch.
+    pub fn newest_from(&self, head: &str) -> Option<u64> {
+        self.look(|repository| repository.requests().filter(|(_, change)| change.head == head).last().map(|(topic, _)| topic.number))
+    }
+
     pub fn request(&self, number: u64) -> Option<RequestView> {
         let view = |repository: &Repository| {
             let (topic, change) = repository.request(number)?;

@@ -27,7 +27,7 @@ const fn secret(name: &'static str, what: &'static str) -> Setting {
     Setting { name, what, default: None, kind: Kind::Secret }
 }
 
-pub(super) static SETTINGS: [Setting; 17] = [
+pub(super) static SETTINGS: [Setting; 18] = [
     defaulted("SLIPWAY_LISTEN", "the address and port to listen on", "0.0.0.0:8080"),
     plain("SLIPWAY_GITHUB_APP_ID", "the number under \"App ID\" on the GitHub App's page"),
     secret("SLIPWAY_GITHUB_PRIVATE_KEY", "the GitHub App's private key in PEM, its newlines may be written as `\\n`"),
@@ -43,6 +43,7 @@ pub(super) static SETTINGS: [Setting; 17] = [
     defaulted("SLIPWAY_QUEUE_LENGTH", "how many deliveries may wait, at least 1", "10000"),
     defaulted("SLIPWAY_CONCURRENCY", "how many repositories are worked on at once, at least 1", "16"),
     defaulted("SLIPWAY_DRAIN_SECONDS", "how many seconds work may take to end after SIGTERM", "25"),
+    defaulted("SLIPWAY_PACE_SECONDS", "how many seconds lie between the writes of one delivery that has many, as a release has", "1"),
     defaulted("SLIPWAY_LOG", "what to log, such as `info` or `slipway=debug,warn`", "info"),
     defaulted("SLIPWAY_LOG_FORMAT", "`text` or `json`", "text"),
 ];

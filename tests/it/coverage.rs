@@ -142,14 +142,14 @@ async fn a_tag_that_is_gone_or_moved_before_its_turn_publishes_nothing() {
 #[tokio::test]
 async fn a_history_that_is_too_long_is_said_to_be_instead_of_listed() {
     on_both(|kind| async move {
-        let world = world(kind, POLICY).await;
-        for n in 0..501 {
+        let world = world(kind, &POLICY.replace("preview = false", "history = 100")).await;
+        for n in 0..101 {
             world.repository.commit("main", "dana", "fix: one more", &[("count", &n.to_string())]).unwrap();
         }
         world.sandbox.take_deliveries();
         world.repository.tag("v1.1.0", "main").unwrap();
         world.settle().await;
-        assert!(notes(&world, "v1.1.0").contains("no earlier version within 500 commits"), "{kind}: {}", notes(&world, "v1.1.0"));
+        assert!(notes(&world, "v1.1.0").contains("no earlier version within 100 commits"), "{kind}: {}", notes(&world, "v1.1.0"));
     })
     .await;
 }

@@ -73,7 +73,9 @@ async fn a_version_tag_is_released_with_notes_and_each_change_request_is_told_on
         let releases = world.repository.releases();
         assert_eq!(releases.len(), 1, "{kind}: {:?}", world.told());
         let notes = &releases[0].body;
-        for once in ["### Breaking changes", "### Features", "### Bug fixes", "add login", "Correct a typo"] {
+        for once in
+            ["### Breaking changes", "### Features", "refuse empty names", "add login", "Correct a typo", "/compare/v1.0.0...v1.1.0"]
+        {
             assert_eq!(notes.matches(once).count(), 1, "{kind}: {once} in {notes}");
         }
         for number in [squashed, merged, rebased] {

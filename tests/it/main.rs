@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "an unwrap that fails is a failed test, also in what tests share")]
 
+mod adapters_github;
+mod adapters_gitlab;
+mod calls;
 mod coverage;
 mod faults;
 mod idempotence;
 mod journeys;
+mod previews;
 mod reception;
+mod releases;
 mod servers;
 mod support;
 mod tidy;

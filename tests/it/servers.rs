@@ -96,7 +96,7 @@ fn transport() -> Transport {
 /// The repository `acme/app` of a tenant, whose number is the repository's too.
 pub fn repository(forge: ForgeKind, tenant: u64) -> Repository {
     let path = RepoPath::parse("acme/app").unwrap();
-    Repository { forge, id: tenant, path, tenant: (forge == ForgeKind::GitHub).then_some(tenant) }
+    Repository { forge, id: tenant, path, default_branch: None, tenant: (forge == ForgeKind::GitHub).then_some(tenant) }
 }
 
 pub fn ok(body: &Value) -> Response {

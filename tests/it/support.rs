@@ -12,8 +12,11 @@ use slipway::sandbox::{Call, Delivery, Effect, Fault, Kind, Matching, RepoHandle
 use slipway::settings::Settings;
 use tokio::net::TcpListener;
 
-/// The policy that most tests are about.
+/// The policy that most tests are about, on which only what breaks it is commented.
 pub const POLICY: &str = r#"
+[release]
+preview = false
+
 [[rules.base_branch]]
 into = "main"
 from = ["feature/*", "fix/*"]
@@ -23,6 +26,11 @@ from = ["feature/*", "fix/*"]
 [branches]
 delete_merged = ["feature/*", "feat#*"]
 "#;
+
+/// The same policy where each open change request is told what merging it would release, as it is by default.
+pub fn previewing() -> String {
+    POLICY.replace("preview = false", "preview = true")
+}
 
 pub const BOTH: [Kind; 2] = [Kind::GitHub, Kind::GitLab];
 

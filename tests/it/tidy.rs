@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use slipway::domain::commands::COMMANDS;
+use slipway::domain::config::reference;
 use slipway::domain::rules::RULES;
 use slipway::settings;
 
@@ -201,15 +202,32 @@ fn the_tables_in_the_docs_are_made_from_the_code() {
     up_to_date("README.md", "rules", &format!("| rule | what it asks for |\n| --- | --- |\n{rules}"));
     let row = |command: &slipway::domain::commands::Command| format!("| `{}` | {} | {} |\n", command.example, command.summary, command.who);
     let commands: String = COMMANDS.iter().map(row).collect();
-    up_to_date("README.md", "commands", &format!("| command | what it does | who may use it |\n| --- | --- | --- |\n{commands}"));
+    let commands = format!("| command | what it does | who may use it |\n| --- | --- | --- |\n{commands}");
+    up_to_date("README.md", "commands", &commands);
+    up_to_date("docs/commands.md", "commands", &commands);
     up_to_date("README.md", "settings", &settings::markdown_table());
     let rule = |rule: &slipway::domain::rules::Rule| format!("### {}\n\n{}\n\n```toml\n{}\n```\n\n", rule.name, rule.summary, rule.example);
     up_to_date("docs/config.md", "rules", &RULES.iter().map(rule).collect::<String>());
+    for table in reference::tables() {
+        up_to_date("docs/config.md", &table.name, &table.markdown);
+    }
+    up_to_date("docs/files.md", "known", &reference::known_files());
+    up_to_date("docs/files.md", "declared", &reference::declared_files());
 }
 
 #[test]
 fn what_the_bot_tells_people_to_read_is_there() {
-    for file in ["docs/config.md", "docs/install.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"] {
+    for file in [
+        "docs/commands.md",
+        "docs/config.md",
+        "docs/files.md",
+        "docs/install.md",
+        "docs/templates.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+    ] {
         assert!(root().join(file).exists(), "{file} is missing");
     }
 }

@@ -21,6 +21,7 @@ fn decide(asking: &Asking, _: &Call, facts: &Facts) -> Decision {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::delivery;
     use super::*;
     use crate::domain::event::Thread;
     use crate::domain::facts::Asked;
@@ -28,7 +29,7 @@ mod tests {
 
     #[test]
     fn a_repository_without_a_file_is_offered_one() {
-        let asking = Asking { thread: Thread::Issue(Number(1)), config: &Configuration::Absent };
+        let asking = Asking { thread: Thread::Issue(Number(1)), config: &Configuration::Absent, delivery: &delivery() };
         let me = UserName::parse("slipway").unwrap();
         let facts = Facts { me: Asked::Answered(me.clone()), ..Facts::default() };
         let call = Call { verb: "help".into(), ..Call::default() };

@@ -1,11 +1,14 @@
 //! What people may ask in a comment: one file a command, one line here. Help and the reference are made from the table.
 
 mod help;
+mod note;
 mod parse;
 mod recheck;
+mod release_as;
+mod status;
 
 use super::config::{Configuration, nearest};
-use super::event::Thread;
+use super::event::{Delivery, Thread};
 use super::facts::{Facts, Need, Needs};
 use super::names::UserName;
 use super::plan::{Action, Answer, CommentKey, Note, Plan, Presence, Reaction};
@@ -25,12 +28,13 @@ pub struct Command {
     pub decide: fn(&Asking, &Call, &Facts) -> Decision,
 }
 
-pub const COMMANDS: &[Command] = &[help::COMMAND, recheck::COMMAND];
+pub const COMMANDS: &[Command] = &[help::COMMAND, recheck::COMMAND, status::COMMAND, note::COMMAND, release_as::COMMAND];
 
 /// Where a command was given, and under which configuration.
 pub struct Asking<'a> {
     pub thread: Thread,
     pub config: &'a Configuration,
+    pub delivery: &'a Delivery,
 }
 
 /// What a command leads to: some actions, and an answer to the person.
@@ -107,21 +111,48 @@ fn unknown(call: &Call) -> Decision {
 mod tests {
     use super::*;
     use crate::domain::config::{Config, Source};
-    use crate::domain::facts::Asked;
-    use crate::domain::names::Number;
+    use crate::domain::event::{Actor, Event, ForgeKind, Nature, Repository};
+    use std::collections::BTreeMap;
+
+    use crate::domain::facts::{Asked, Line, Links, Role};
+    use crate::domain::history::tests::{tagged, window};
+    use crate::domain::names::{BranchName, Number, RepoPath};
     use crate::domain::rules::tests::request;
 
+    /// Some delivery from acme/app, whose default branch is main.
+    pub(super) fn delivery() -> Delivery {
+        let repository = Repository {
+            forge: ForgeKind::GitHub,
+            id: 1,
+            path: RepoPath::parse("acme/app").unwrap(),
+            default_branch: BranchName::parse("main").ok(),
+            tenant: Some(1),
+        };
+        let actor = Actor { name: UserName::parse("dana").unwrap(), nature: Nature::Person };
+        let event = Event::Comment { thread: Thread::Issue(Number(1)), id: 9, body: String::new() };
+        Delivery { id: "d".into(), repository, actor, event }
+    }
+
+    /// The branch main with a release and a feature since.
+    fn line() -> Line {
+        let window = tagged(window(&["a: feat: a", "b a: feat: b"]), &[("v1.0.0", 'a')]);
+        let (files, proposals, links) = (BTreeMap::new(), BTreeMap::new(), Links::default());
+        Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new() }
+    }
+
     fn plan(author: &str, body: &str) -> String {
-        let config = Config::parse("[rules.conventional_title]").unwrap();
+        let config = Config::parse("release.from = 'request'\n[rules.conventional_title]").unwrap();
         let source = Source { path: "slipway.toml".into(), version: "1".into() };
         let config = Configuration::Loaded { config: Box::new(config), source };
-        let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config };
+        let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config, delivery: &delivery() };
         let mut facts = Facts::default();
         for need in needs(&asking, body) {
             match need {
                 Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
                 Need::ChangeRequest(_) => facts.change_request = Asked::Answered(Some(request("a", "main", "feat: a"))),
-                Need::Release { .. } => panic!("load it here"),
+                Need::Line(_) => facts.line = Asked::Answered(Some(line())),
+                Need::Role(_) => facts.role = Asked::Answered(Role::Write),
+                Need::Merging(_) => panic!("load it here"),
             }
         }
         answer(&asking, (9, &UserName::parse(author).unwrap(), body), &facts).to_string()

@@ -51,11 +51,12 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::delivery;
     use super::*;
     use crate::domain::names::Number;
 
     fn refusal(thread: Thread) -> String {
-        let asking = Asking { thread, config: &Configuration::Absent };
+        let asking = Asking { thread, config: &Configuration::Absent, delivery: &delivery() };
         let call = Call { verb: "recheck".into(), ..Call::default() };
         match decide(&asking, &call, &Facts::default()).answer {
             Answer::Refused { why, .. } => why,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de::value::MapAccessDeserializer};
 
@@ -37,8 +38,7 @@ pub enum At {
     Json(KeyPath),
     Yaml(KeyPath),
     Xml(XmlPath),
-    /// The first version on each line with `x-slipway-version` in it, and on each line between one with `x-slipway-start-version` and one
-    /// with `x-slipway-end`, usually in comments. `x-release-please-version` and its two companions mean the same.
+    /// On lines that comments mark.
     Marker,
 }
 
@@ -62,14 +62,20 @@ impl At {
     }
 }
 
-#[derive(Deserialize)]
+/// The table of a version file.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    /// From the root of the repository, with `/` between folders.
     path: String,
     toml: Option<KeyPath>,
+    /// Keys as in `toml`, in a JSON file.
     json: Option<KeyPath>,
+    /// Keys as in `toml`, in a YAML file.
     yaml: Option<KeyPath>,
     xml: Option<XmlPath>,
+    /// `true`: the version is on each line with `x-slipway-version` in it, and on each line between one with `x-slipway-start-version` and one
+    /// with `x-slipway-end`, usually in comments: the first one on the line. `x-release-please-version` and its two companions mean the same.
     marker: Option<bool>,
 }
 
@@ -92,6 +98,17 @@ impl TryFrom<Table> for VersionFile {
                 None => Err(format!("`{path}` does not tell where its version is; add one of toml, json, yaml, xml or `marker = true`")),
             },
         }
+    }
+}
+
+impl JsonSchema for VersionFile {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "VersionFile".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (path, table) = (generator.subschema_for::<String>(), generator.subschema_for::<Table>());
+        json_schema!({ "title": "version file", "anyOf": [path, table] })
     }
 }
 

@@ -1,10 +1,12 @@
 //! The files whose name tells where their version is.
 
+use schemars::JsonSchema;
+
 use super::spot::Spot;
 use super::{FileProblem, cargo, json, npm, python, source, toml, xml, yaml};
 
 /// Files whose name tells where their version is, in any folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 pub enum Known {
     /// `Cargo.toml`: `package.version` unless it is inherited (`version.workspace = true`), `workspace.package.version`, and what path dependencies (also of `[workspace.dependencies]` and of
     /// targets) require of packages that are released. A requirement that is shorter than a version, such as `1`, stays while it is met.

@@ -1,11 +1,13 @@
 //! The two ways to say where in a file a version is: keys (`a.b[0].version`) and elements (`/project/version`).
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Keys and indexes from the root of a TOML, JSON or YAML file: `a.b[0].version`. A key with dots or brackets in it is quoted:
+/// Keys and indexes from the root of the file: `a.b[0].version`. A key with dots or brackets in it is quoted:
 /// `a."b.c"`. A leading `$.` is allowed. Indexes count from zero.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct KeyPath {
     written: String,
     steps: Vec<Step>,
@@ -68,8 +70,9 @@ fn first_step(rest: &str) -> Option<(Step, &str)> {
 /// Elements from the root of an XML file, an attribute last if wanted: `/project/version`, `/Project/PropertyGroup[1]/Version`,
 /// `/addon/@version`. Names are compared without their namespaces; `[n]` counts from one among the elements of that name in their
 /// parent; without it every element of the name is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct XmlPath {
     pub written: String,
     pub elements: Vec<Element>,

@@ -1,5 +1,6 @@
 //! The title is a Conventional Commit, since squash merging makes it the commit. With the example, `feat: add login` passes and `Add login` does not.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Finding, Rule, Rules};
@@ -19,7 +20,7 @@ pub const RULE: Rule = Rule {
 /// The types that Conventional Commits names and the Angular convention added.
 const TYPES: [&str; 11] = ["feat", "fix", "perf", "refactor", "docs", "style", "test", "build", "ci", "chore", "revert"];
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// The types that may be used, in lower case.
@@ -37,7 +38,7 @@ impl Default for Options {
 fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
     let options = rules.conventional_title.as_ref()?;
     let broken = |why: String, remedy: String| Some(Finding::Broken { why, remedy });
-    let title = match commit::parse(&request.title) {
+    let title = match commit::title(&request.title) {
         Ok(title) => title,
         Err(reason) => {
             let example = options.types.first().map_or("feat", String::as_str);
@@ -45,17 +46,18 @@ fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
         }
     };
     let allowed = options.types.join(", ");
-    if !options.types.contains(&title.kind) {
-        let guess = nearest(&title.kind, options.types.iter().map(String::as_str));
+    let kind = title.kind.to_lowercase();
+    if !options.types.contains(&kind) {
+        let guess = nearest(&kind, options.types.iter().map(String::as_str));
         let guess = guess.map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
-        return broken(format!("{} is not a type that is used here", title.kind), format!("Use one of: {allowed}.{guess}"));
+        return broken(format!("{kind} is not a type that is used here"), format!("Use one of: {allowed}.{guess}"));
     }
-    match (&options.scopes, &title.scope) {
-        (Some(scopes), Some(scope)) if !scopes.contains(scope) => {
+    match (&options.scopes, title.scope) {
+        (Some(scopes), Some(scope)) if !scopes.iter().any(|known| known == scope) => {
             let listed = if scopes.is_empty() { "Use none.".to_owned() } else { format!("Use one of: {}, or none.", scopes.join(", ")) };
             broken(format!("{scope} is not a scope that is used here"), listed)
         }
-        _ => Some(Finding::Holds { why: format!("the title is a conventional {}", title.kind) }),
+        _ => Some(Finding::Holds { why: format!("the title is a conventional {kind}") }),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod base_branch;
 pub mod conventional_title;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::facts::{ChangeRequest, Facts, Needs};
@@ -11,7 +12,7 @@ use super::facts::{ChangeRequest, Facts, Needs};
 macro_rules! rules {
     ($($name:ident),*) => {
         /// `[rules]`: each rule applies only when it is named here.
-        #[derive(Debug, Clone, Default, Deserialize)]
+        #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default)]
         pub struct Rules {
             $(pub $name: Option<$name::Options>,)*
@@ -72,14 +73,17 @@ pub fn judge(rules: &Rules, request: &ChangeRequest, facts: &Facts) -> Vec<Verdi
 pub(crate) mod tests {
     use super::*;
     use crate::domain::config::Config;
-    use crate::domain::facts::{Head, Origin, State};
-    use crate::domain::names::{BranchName, Moment, Number, Sha};
+    use crate::domain::facts::{Asked, Head, Need, Origin, State};
+    use crate::domain::names::{BranchName, Moment, Number, Sha, UserName};
 
     /// An open change request from `head` into `base`, at a SHA of ones.
     pub(crate) fn request(head: &str, base: &str, title: &str) -> ChangeRequest {
         ChangeRequest {
             number: Number(1),
             title: title.to_owned(),
+            body: String::new(),
+            author: UserName::parse("dana").unwrap(),
+            landed: None,
             state: State::Open,
             head: Head {
                 branch: BranchName::parse(head).unwrap(),
@@ -95,8 +99,14 @@ pub(crate) mod tests {
     fn every_rule_is_turned_on_by_its_example_and_judges_with_only_what_it_declared() {
         for rule in RULES {
             let config = Config::parse(rule.example).unwrap_or_else(|problem| panic!("{}: {problem}", rule.name));
-            assert!((rule.needs)(&config.rules).is_empty(), "load the declared facts of {} here", rule.name);
-            let finding = (rule.judge)(&config.rules, &request("feature/a", "main", "feat: a"), &Facts::default());
+            let mut facts = Facts::default();
+            for need in (rule.needs)(&config.rules) {
+                match need {
+                    Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
+                    other => panic!("load {other:?} of {} here", rule.name),
+                }
+            }
+            let finding = (rule.judge)(&config.rules, &request("feature/a", "main", "feat: a"), &facts);
             assert!(matches!(finding, Some(Finding::Holds { .. })), "{}: {finding:?}", rule.name);
             assert_eq!((rule.judge)(&Rules::default(), &request("a", "b", "c"), &Facts::default()), None);
         }

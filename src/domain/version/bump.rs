@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
 
@@ -10,14 +11,14 @@ use super::core;
 use super::prerelease::{Channel, First};
 
 /// How much a set of changes asks for. None at all is no release, which is `Option<Bump>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Bump {
-    /// Something was repaired.
+    /// The third number: something was repaired.
     Patch,
-    /// Something was added.
+    /// The second number: something was added.
     Minor,
-    /// Something broke.
+    /// The first number: something broke.
     Major,
 }
 
@@ -32,10 +33,14 @@ impl fmt::Display for Bump {
 }
 
 /// Which number a change raises where a version promises nothing yet (<https://semver.org/#spec-item-4>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Steps {
+    /// Which number a breaking change raises.
+    #[schemars(extend("default" = "minor"))]
     pub breaking: Bump,
+    /// Which number a feature raises.
+    #[schemars(extend("default" = "minor"))]
     pub feature: Bump,
 }
 
@@ -46,7 +51,7 @@ impl Default for Steps {
 }
 
 /// Whether a version that has pre-releases may still become a higher one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Growth {
     /// A feature makes 1.0.1-rc.1 into 1.1.0-rc.1.

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
 
@@ -12,19 +13,20 @@ use super::core;
 use super::prerelease::{Channel, First};
 
 /// What a calendar version is made of, such as `YYYY.0M.MICRO`: the year, finer parts of the date, and how often it was released on it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(title = "calendar format", with = "String")]
 pub struct Format(Vec<Part>);
 
 /// One of calver.org's tokens: what it stands for and how many digits it has at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     token: &'static str,
     unit: Unit,
     width: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
     Year,
     YearOfCentury,

@@ -3,14 +3,16 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
 
 use super::core;
 
 /// The versions that a line may give. A pre-release counts as the version that it leads to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(title = "range of versions", with = "String")]
 pub struct Allowed {
     from: Version,
     below: Option<Version>,
@@ -51,7 +53,7 @@ impl Allowed {
                 None => range.below = Some(bound.strip_prefix('<')?.parse().ok()?),
             }
         }
-        Some(range)
+        range.below.as_ref().is_none_or(|below| range.from <= *below).then_some(range)
     }
 
     pub fn contains(&self, version: &Version) -> bool {

@@ -14,7 +14,7 @@ pub use calendar::{Format, Taken};
 pub use line::{Allowed, Line, is_latest, ranges};
 pub use prerelease::{Channel, First};
 pub use scheme::{NoVersion, Scheme};
-pub use tag::{TagTemplate, candidates, of_tag};
+pub use tag::TagTemplate;
 
 use semver::Version;
 

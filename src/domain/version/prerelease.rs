@@ -3,18 +3,20 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use semver::{Prerelease, Version};
 use serde::Deserialize;
 
 use super::core;
 
 /// `alpha`, `beta`, `rc`: the identifier that the pre-releases of a channel start with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(title = "channel", with = "String")]
 pub struct Channel(String);
 
 /// What the first pre-release of a version is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum First {
     /// `1.4.0-rc.1`

@@ -4,7 +4,7 @@ use semver::Version;
 
 use super::calendar::Format;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Scheme {
     #[default]
     Semantic,

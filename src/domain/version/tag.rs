@@ -6,7 +6,7 @@ use super::scheme::Scheme;
 use crate::domain::names::{InvalidName, TagName};
 
 /// How the versions of a component are tagged: `api-v1.2.0` has the prefix `api-v`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TagTemplate {
     pub prefix: String,
     pub scheme: Scheme,
@@ -34,30 +34,9 @@ impl TagTemplate {
     }
 }
 
-/// The version that a tag stands for: the prefix, then a Semantic Version 2.0.0 (<https://semver.org>), and nothing else.
-pub fn of_tag(prefix: &str, tag: &TagName) -> Option<Version> {
-    Version::parse(tag.as_str().strip_prefix(prefix)?).ok()
-}
-
-/// The tags that may be the release before `version`, nearest first. A release counts from a release, since the notes of
-/// its candidates are part of its own; a pre-release counts from whatever came before it.
-/// Whether one is an ancestor is for git to say: a higher number on another line of development is not.
-pub fn candidates<'a>(prefix: &str, version: &Version, tags: &'a [TagName]) -> Vec<&'a TagName> {
-    let eligible = |other: &Version| *other < *version && (!version.pre.is_empty() || other.pre.is_empty());
-    let mut found: Vec<_> = tags.iter().filter_map(|tag| of_tag(prefix, tag).filter(eligible).map(|version| (version, tag))).collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0));
-    found.into_iter().map(|(_, tag)| tag).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(version: &str, tags: &[&str], expected: &[&str]) {
-        let tags: Vec<_> = tags.iter().map(|tag| TagName::parse(tag).unwrap()).collect();
-        let found: Vec<_> = candidates("v", &version.parse().unwrap(), &tags).into_iter().map(TagName::as_str).collect();
-        assert_eq!(found, expected);
-    }
 
     #[test]
     fn a_tag_is_read_and_written_in_its_own_form_case_23_and_56() {
@@ -87,16 +66,5 @@ mod tests {
         for tag in ["nightly", "v1.2", "1.2.3.4", "v1.x", "release-2026", "v01.2.3", ""] {
             assert_eq!(TagTemplate::of(tag), None, "{tag:?}");
         }
-    }
-
-    #[test]
-    fn the_nearest_lower_version_comes_first() {
-        check("1.10.0", &["v1.2.0", "v1.9.0", "v2.0.0", "v1.10.0", "nightly", "v1.x"], &["v1.9.0", "v1.2.0"]);
-    }
-
-    #[test]
-    fn a_release_counts_from_a_release_and_a_candidate_from_anything() {
-        check("1.2.0", &["v1.1.0", "v1.2.0-rc.1"], &["v1.1.0"]);
-        check("1.2.0-rc.2", &["v1.1.0", "v1.2.0-rc.1"], &["v1.2.0-rc.1", "v1.1.0"]);
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::LINK;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use octocrab::{OctoBody, Octocrab};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,18 +15,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::GithubRepository;
+use crate::forge::http::Repeatable;
 use crate::forge::{ForgeError, Result, Transport};
+
+/// The route of the GraphQL API.
+pub const GRAPH: &str = "/graphql";
 
 /// Everything but what RFC 3986 leaves unreserved, and the slash that GitHub takes in refs and file paths.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
-}
-
-/// For a ref in the middle of a path, where a slash would end it.
-pub fn encode_segment(text: &str) -> String {
-    encode(text).replace('/', "%2F")
 }
 
 /// The transport as octocrab's innermost service.
@@ -49,10 +48,24 @@ impl tower::Service<Request<OctoBody>> for Wire {
             parts.headers.insert("accept", HeaderValue::from_static("application/vnd.github+json"));
             parts.headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
             let body = body.collect().await?.to_bytes();
+            if parts.uri.path().ends_with(GRAPH) {
+                parts.uri = graph(&parts.uri).unwrap_or(parts.uri);
+                if body.starts_with(br#"{"query":"query"#) {
+                    parts.extensions.insert(Repeatable);
+                }
+            }
             let response = transport.send(Request::from_parts(parts, body)).await?;
             Ok(response.map(Full::new))
         })
     }
+}
+
+/// An Enterprise Server has its GraphQL API beside the REST API, `/api/graphql`, and not within `/api/v3`.
+fn graph(uri: &Uri) -> Option<Uri> {
+    let beside = format!("{}{GRAPH}", uri.path().strip_suffix(GRAPH)?.strip_suffix("/v3")?);
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(beside.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Sends one request as `client` and gives back what a successful answer holds.
@@ -89,7 +102,7 @@ impl GithubRepository<'_> {
 
     /// Calls with the installation's token, and once more with a new one if the forge does not accept it any more: a call that
     /// was refused for its credential has had no effect.
-    async fn call<B: Serialize + Sync>(&self, method: Method, route: &str, body: Option<&B>) -> Result<Response<Bytes>> {
+    pub async fn call<B: Serialize + Sync>(&self, method: Method, route: &str, body: Option<&B>) -> Result<Response<Bytes>> {
         let token = self.forge.tokens.token(self).await?;
         match send(&self.client(&token)?, method.clone(), route, body).await {
             Err(error) if error.is_unauthorized() => {
@@ -155,6 +168,13 @@ mod tests {
     #[test]
     fn names_cannot_leave_their_place_in_a_path() {
         assert_eq!(encode("feat#12-x?y=%2F/ä b"), "feat%2312-x%3Fy%3D%252F/%C3%A4%20b");
+    }
+
+    #[test]
+    fn graphql_is_beside_the_third_version_of_rest() {
+        let moved = |uri: &str| graph(&uri.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(moved("https://ghe.test/api/v3/graphql").as_deref(), Some("https://ghe.test/api/graphql"));
+        assert_eq!(moved("https://api.github.com/graphql"), None);
     }
 
     #[test]

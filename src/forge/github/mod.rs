@@ -1,10 +1,21 @@
 //! GitHub, as an App: through octocrab, on Slipway's own transport, with Slipway's own token cache.
-//! `client` sends, `tokens` authenticates, `read` asks, `write` applies.
+//! `client` sends, `graphql` asks for much at once, `tokens` authenticates, `read` and `line` ask, `write`, `propose` and `publish` apply.
 
 mod client;
+mod graphql;
+mod history;
+mod line;
+mod merging;
+mod paths;
+mod people;
+mod propose;
+mod publish;
 mod read;
 mod tokens;
 mod write;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use octocrab::Octocrab;
 use octocrab::models::AppId;
@@ -16,7 +27,7 @@ use self::client::Wire;
 use self::tokens::Tokens;
 use super::Transport;
 use crate::domain::event::Repository;
-use crate::domain::names::RepoPath;
+use crate::domain::names::{RepoPath, Sha};
 use crate::settings::GithubSettings;
 
 /// The App's account, connected to one GitHub.
@@ -34,6 +45,10 @@ pub struct GithubRepository<'a> {
     path: &'a RepoPath,
     id: u64,
     installation: Option<u64>,
+    /// What GraphQL calls the repository, once it was told.
+    node: OnceCell<String>,
+    /// Where the history of a commit goes on that was read in part.
+    cursors: Mutex<HashMap<Sha, String>>,
 }
 
 /// Why the settings do not make a client.
@@ -68,6 +83,25 @@ impl GitHub {
     }
 
     pub fn repository<'a>(&'a self, repository: &'a Repository) -> GithubRepository<'a> {
-        GithubRepository { forge: self, path: &repository.path, id: repository.id, installation: repository.tenant }
+        GithubRepository {
+            forge: self,
+            path: &repository.path,
+            id: repository.id,
+            installation: repository.tenant,
+            node: OnceCell::new(),
+            cursors: Mutex::default(),
+        }
+    }
+}
+
+impl GithubRepository<'_> {
+    fn remember(&self, head: &Sha, cursor: Option<String>) {
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        cursors.extend(cursor.map(|cursor| (head.clone(), cursor)));
+    }
+
+    /// Without one, the history is read from its start.
+    fn cursor(&self, head: &Sha) -> Option<String> {
+        self.cursors.lock().unwrap_or_else(PoisonError::into_inner).get(head).cloned()
     }
 }

@@ -1,18 +1,21 @@
 //! The port, on GitHub: what is asked. The structs name only what is read; real answers hold much more, and sometimes less.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde::Deserialize;
 
 use super::GithubRepository;
-use super::client::{Page, encode, encode_segment, read, send};
+use super::client::{encode, read, send};
 use crate::domain::config::{ConfigFile, PATHS};
-use crate::domain::facts::{ChangeRequest, Commit, Head, MergeOrNot, MergedRequest, Origin, State};
-use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use crate::domain::facts::{ChangeRequest, Head, Line, Merging, Origin, Role, State, Wanted};
+use crate::domain::history::Tagged;
+use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, UserName};
 use crate::domain::plan::Action;
 use crate::forge::error::absent;
-use crate::forge::{Applied, Forge, ForgeError, Lineage, Result};
+use crate::forge::{Applied, Forge, ForgeError, Result};
 
 #[derive(Deserialize)]
 struct App {
@@ -32,11 +35,20 @@ struct Contents {
 struct Pull {
     number: u64,
     title: String,
+    body: Option<String>,
+    /// Null when the account was deleted.
+    user: Option<PullUser>,
+    merge_commit_sha: Option<String>,
     state: String,
     merged_at: Option<String>,
     head: PullHead,
     base: PullBase,
     updated_at: jiff::Timestamp,
+}
+
+#[derive(Deserialize)]
+struct PullUser {
+    login: String,
 }
 
 #[derive(Deserialize)]
@@ -59,44 +71,8 @@ struct PullBase {
     repo: PullRepository,
 }
 
-#[derive(Deserialize)]
-struct GitRef {
-    r#ref: String,
-}
-
-#[derive(Deserialize)]
-struct Commitish {
-    sha: String,
-    commit: CommitText,
-    #[serde(default)]
-    parents: Vec<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct CommitText {
-    message: String,
-}
-
-#[derive(Deserialize)]
-struct Comparison {
-    status: String,
-    total_commits: usize,
-    commits: Vec<Commitish>,
-}
-
-#[derive(Deserialize)]
-struct PullOfCommit {
-    number: u64,
-    merged_at: Option<String>,
-}
-
-fn unreadable(call: &'static str) -> impl Fn(InvalidName) -> ForgeError {
+pub fn unreadable(call: &'static str) -> impl Fn(InvalidName) -> ForgeError {
     move |error| ForgeError::Unreadable { call: call.to_owned(), why: error.to_string() }
-}
-
-fn commit(found: Commitish) -> Result<Commit> {
-    let merge = if found.parents.len() > 1 { MergeOrNot::Merge } else { MergeOrNot::Plain };
-    Ok(Commit { sha: Sha::parse(&found.sha).map_err(unreadable("commits"))?, message: found.commit.message, merge })
 }
 
 impl Forge for GithubRepository<'_> {
@@ -135,7 +111,11 @@ impl Forge for GithubRepository<'_> {
         Ok(Some(ChangeRequest {
             number: Number(pull.number),
             title: pull.title,
-            state: match (pull.state.as_str(), pull.merged_at) {
+            body: pull.body.unwrap_or_default(),
+            author: UserName::parse(pull.user.as_ref().map_or("ghost", |user| &user.login)).map_err(&invalid)?,
+            // Until it is merged, this names a merge that was only tried.
+            landed: pull.merge_commit_sha.filter(|_| pull.merged_at.is_some()).map(|sha| Sha::parse(&sha)).transpose().map_err(&invalid)?,
+            state: match (pull.state.as_str(), &pull.merged_at) {
                 (_, Some(_)) => State::Merged,
                 ("open", None) => State::Open,
                 _ => State::Closed,
@@ -146,65 +126,28 @@ impl Forge for GithubRepository<'_> {
         }))
     }
 
-    /// `GET /repos/{owner}/{repo}/commits/{ref}`; a ref that does not exist is answered 422.
-    async fn tagged_commit(&self, tag: &TagName) -> Result<Option<Sha>> {
-        match absent(self.get::<Commitish>(&format!("/commits/{}", encode_segment(&format!("tags/{tag}")))).await) {
-            Err(ForgeError::Rejected { status: 422, .. }) => Ok(None),
-            found => found?.map(|found| Sha::parse(&found.sha).map_err(unreadable("commits"))).transpose(),
-        }
+    async fn line(&self, wanted: &Wanted) -> Result<Option<Line>> {
+        self.read_line(wanted).await
     }
 
-    /// `GET /repos/{owner}/{repo}/git/matching-refs/{ref}`, which takes no page size.
-    async fn tags(&self, prefix: &str) -> Result<Vec<TagName>> {
-        let mut tags = Vec::new();
-        let mut page = Some(Page::First(format!("/git/matching-refs/tags/{}", encode(prefix))));
-        while let Some(at) = page {
-            let (found, next): (Vec<GitRef>, _) = self.page(at).await?;
-            tags.extend(found.iter().filter_map(|found| TagName::parse(found.r#ref.strip_prefix("refs/tags/")?).ok()));
-            page = next;
-        }
-        Ok(tags)
+    async fn older(&self, wanted: &Wanted, line: &mut Line) -> Result<()> {
+        self.read_older(wanted, line).await
     }
 
-    /// `GET /repos/{owner}/{repo}/compare/{basehead}`; commits come oldest first.
-    async fn lineage(&self, anchor: &TagName, head: &Sha, limit: usize) -> Result<Lineage> {
-        let mut commits = Vec::new();
-        let mut page = Some(Page::First(format!("/compare/{}...{head}?per_page=100", encode(anchor.as_str()))));
-        while let Some(at) = page {
-            let (found, next): (Comparison, _) = self.page(at).await?;
-            if !matches!(found.status.as_str(), "ahead" | "identical") {
-                return Ok(Lineage::Elsewhere);
-            }
-            if found.total_commits > limit {
-                return Ok(Lineage::TooLong);
-            }
-            commits.extend(found.commits.into_iter().map(commit).collect::<Result<Vec<_>>>()?);
-            page = next;
-        }
-        Ok(Lineage::Descends(commits))
+    async fn since(&self, wanted: &Wanted, line: &mut Line, tag: &Tagged) -> Result<()> {
+        self.read_since(wanted, line, tag).await
     }
 
-    /// `GET /repos/{owner}/{repo}/commits`; commits come newest first.
-    async fn history(&self, head: &Sha, limit: usize) -> Result<Option<Vec<Commit>>> {
-        let mut commits = Vec::new();
-        let mut page = Some(Page::First(format!("/commits?sha={head}&per_page=100")));
-        while let Some(at) = page {
-            let (found, next): (Vec<Commitish>, _) = self.page(at).await?;
-            commits.extend(found.into_iter().map(commit).collect::<Result<Vec<_>>>()?);
-            if commits.len() > limit {
-                return Ok(None);
-            }
-            page = next;
-        }
-        commits.reverse();
-        Ok(Some(commits))
+    async fn merging(&self, number: Number) -> Result<Option<Merging>> {
+        self.read_merging(number).await
     }
 
-    /// `GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls`
-    async fn merged_requests(&self, commit: &Sha) -> Result<Vec<MergedRequest>> {
-        let found: Vec<PullOfCommit> = self.get(&format!("/commits/{commit}/pulls")).await?;
-        let merged = found.into_iter().filter(|pull| pull.merged_at.is_some());
-        Ok(merged.map(|pull| MergedRequest { number: Number(pull.number), label: format!("#{}", pull.number) }).collect())
+    async fn role(&self, user: &UserName) -> Result<Role> {
+        self.read_role(user).await
+    }
+
+    async fn newcomers(&self, authors: &BTreeMap<String, Vec<Number>>) -> Result<Vec<String>> {
+        self.read_newcomers(authors).await
     }
 
     async fn apply(&self, action: &Action<String>) -> Result<Applied> {
@@ -213,6 +156,11 @@ impl Forge for GithubRepository<'_> {
             Action::Comment { thread, key, presence, body } => self.comment(*thread, key, *presence, body).await,
             Action::React { comment, reaction, .. } => self.react(*comment, *reaction).await,
             Action::Publish(release) => self.publish(release).await,
+            Action::Propose(propose) => self.propose(propose).await,
+            Action::Withdraw { number, body } => self.withdraw(*number, body).await,
+            Action::Describe { number, body } => self.describe(*number, body).await,
+            Action::Tag { tag, at } => self.tag(tag, at).await,
+            Action::CloseMilestone { titles } => self.close_milestone(titles).await,
             Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
         }
     }

@@ -6,15 +6,14 @@ use super::GithubRepository;
 use super::client::{Page, encode};
 use crate::domain::event::Thread;
 use crate::domain::names::{BranchName, Number, Sha};
-use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction, Release, Stability};
+use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction};
 use crate::forge::error::absent;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
 
-/// GitHub's limits, in characters.
-const COMMENT: usize = 65_536;
+/// GitHub's limits, in characters: of comments and descriptions, and of what a check says.
+pub const TEXT: usize = 65_536;
 const SUMMARY: usize = 65_535;
-const RELEASE: usize = 125_000;
 
 #[derive(Deserialize)]
 struct CheckRuns {
@@ -72,8 +71,8 @@ struct Author {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
-    body: &'a str,
+pub struct Body<'a> {
+    pub body: &'a str,
 }
 
 #[derive(Serialize)]
@@ -82,30 +81,14 @@ struct Content {
 }
 
 #[derive(Deserialize)]
-struct ExistingRelease {
-    id: u64,
-    body: Option<String>,
-}
-
-/// `POST /repos/{owner}/{repo}/releases`
-#[derive(Serialize)]
-struct ReleaseBody<'a> {
-    tag_name: &'a str,
-    name: &'a str,
-    body: &'a str,
-    prerelease: bool,
-    /// By version and date: left out, the newest release would be “latest”, also that of an old line.
-    make_latest: &'static str,
+pub struct GitRef {
+    pub object: GitObject,
 }
 
 #[derive(Deserialize)]
-struct GitRef {
-    object: GitObject,
-}
-
-#[derive(Deserialize)]
-struct GitObject {
-    sha: String,
+pub struct GitObject {
+    pub r#type: String,
+    pub sha: String,
 }
 
 impl GithubRepository<'_> {
@@ -141,7 +124,7 @@ impl GithubRepository<'_> {
     /// An issue's and a pull request's conversation are the same thing on GitHub.
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
-        let text = fit(&mark(key, body), COMMENT);
+        let text = fit(&mark(key, body), TEXT);
         match self.own_comment(number, key).await? {
             Some(comment) if same(comment.body.as_deref().unwrap_or_default(), &text) => Ok(Applied::Unchanged),
             Some(comment) => {
@@ -183,20 +166,6 @@ impl GithubRepository<'_> {
         match self.post(&format!("/issues/comments/{comment}/reactions"), &Content { content }).await {
             Err(ForgeError::NotFound { .. }) => Ok(Applied::Unchanged),
             answer => answer.map(|()| Applied::Created),
-        }
-    }
-
-    pub(super) async fn publish(&self, release: &Release<String>) -> Result<Applied> {
-        let tag = release.tag.as_str();
-        let notes = fit(&release.notes, RELEASE);
-        match absent(self.get::<ExistingRelease>(&format!("/releases/tags/{}", encode(tag))).await)? {
-            Some(existing) if existing.body.as_deref().is_some_and(|body| !body.trim().is_empty()) => Ok(Applied::Unchanged),
-            Some(existing) => self.patch(&format!("/releases/{}", existing.id), &Body { body: &notes }).await.map(|()| Applied::Changed),
-            None => {
-                let prerelease = release.stability == Stability::Prerelease;
-                let body = ReleaseBody { tag_name: tag, name: &release.title, body: &notes, prerelease, make_latest: "legacy" };
-                self.post("/releases", &body).await.map(|()| Applied::Created)
-            }
         }
     }
 

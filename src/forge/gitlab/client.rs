@@ -29,13 +29,16 @@ pub struct Client {
     /// Ends with a slash, so that a path prefix of the instance stays.
     base: Url,
     token: Secret,
+    /// Where people look, without a slash at the end.
+    pub web: String,
 }
 
 impl Client {
     pub fn new(settings: &GitlabSettings, transport: Transport) -> Self {
         let mut base = settings.url.clone();
         base.set_path(&format!("{}/api/v4/", base.path().trim_end_matches('/')));
-        Self { transport, base, token: settings.token.clone() }
+        let web = settings.url.as_str().trim_end_matches('/').to_owned();
+        Self { transport, base, token: settings.token.clone(), web }
     }
 }
 
@@ -122,7 +125,12 @@ impl Pageable for Call {}
 impl GitlabProject<'_> {
     /// The path of something in this project.
     pub fn at(&self, path: &str) -> String {
-        format!("projects/{}{path}", encode(self.path.as_str()))
+        format!("projects/{}{path}", encode(self.repository.path.as_str()))
+    }
+
+    /// The address of the project's page.
+    pub fn page(&self) -> String {
+        format!("{}/{}", self.forge.client.web, self.repository.path)
     }
 
     pub async fn ask<T: DeserializeOwned + 'static>(&self, call: Call) -> Result<T> {

@@ -1,4 +1,4 @@
-//! What is done on GitLab: each action reads what is there and writes only the difference, so that it can be applied again.
+//! What is said on GitLab: each action reads what is there and writes only the difference, so that it can be applied again.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::GitlabProject;
 use super::client::{Call, encode};
 use crate::domain::event::Thread;
 use crate::domain::names::{BranchName, Sha};
-use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction, Release};
+use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction};
 use crate::forge::error::absent;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
@@ -57,24 +57,6 @@ struct Emoji {
 }
 
 #[derive(Deserialize)]
-struct ExistingRelease {
-    description: Option<String>,
-}
-
-/// `POST /projects/:id/releases`. There are no pre-releases on GitLab; the name says what it is.
-#[derive(Serialize)]
-struct ReleaseBody<'a> {
-    tag_name: &'a str,
-    name: &'a str,
-    description: &'a str,
-}
-
-#[derive(Serialize)]
-struct Description<'a> {
-    description: &'a str,
-}
-
-#[derive(Deserialize)]
 struct Branch {
     commit: BranchCommit,
 }
@@ -90,6 +72,17 @@ fn notes(thread: Thread) -> String {
         Thread::ChangeRequest(number) => format!("/merge_requests/{number}/notes"),
         Thread::Issue(number) => format!("/issues/{number}/notes"),
     }
+}
+
+/// A text as GitLab takes it: not too long, and without a line that GitLab would carry out as a quick action, as `/close`. It reads
+/// lines after dropping carriage returns, and knows better than Markdown does what is code, so a backslash stands before any.
+/// (<https://docs.gitlab.com/user/project/quick_actions/>)
+pub fn described(text: &str) -> String {
+    let inert = |line: &str| match line.trim_start_matches('\r').strip_prefix('/') {
+        Some(rest) if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') => format!("\\/{rest}"),
+        _ => line.to_owned(),
+    };
+    fit(&text.split('\n').map(inert).collect::<Vec<_>>().join("\n"), TEXT)
 }
 
 impl GitlabProject<'_> {
@@ -124,7 +117,7 @@ impl GitlabProject<'_> {
 
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let notes = notes(thread);
-        let text = fit(&mark(key, body), TEXT);
+        let text = described(&mark(key, body));
         match self.own_note(&notes, key).await? {
             Some(note) if same(&note.body, &text) => Ok(Applied::Unchanged),
             Some(note) => {
@@ -156,20 +149,6 @@ impl GitlabProject<'_> {
         }
     }
 
-    pub(super) async fn publish(&self, release: &Release<String>) -> Result<Applied> {
-        let tag = release.tag.as_str();
-        let notes = fit(&release.notes, TEXT);
-        let path = self.at(&format!("/releases/{}", encode(tag)));
-        match absent(self.ask::<ExistingRelease>(Call::get(path.clone())).await)? {
-            Some(existing) if existing.description.as_deref().is_some_and(|text| !text.trim().is_empty()) => Ok(Applied::Unchanged),
-            Some(_) => self.tell(Call::put(path, &Description { description: &notes })).await.map(|()| Applied::Changed),
-            None => {
-                let body = ReleaseBody { tag_name: tag, name: &release.title, description: &notes };
-                self.tell(Call::post(self.at("/releases"), &body)).await.map(|()| Applied::Created)
-            }
-        }
-    }
-
     pub(super) async fn delete_branch(&self, branch: &BranchName, at: &Sha) -> Result<Applied> {
         let path = self.at(&format!("/repository/branches/{}", encode(branch.as_str())));
         let found: Option<Branch> = absent(self.ask(Call::get(path.clone())).await)?;
@@ -178,5 +157,17 @@ impl GitlabProject<'_> {
         }
         let deleted = absent(self.tell(Call::delete(path)).await)?;
         Ok(deleted.map_or(Applied::Unchanged, |()| Applied::Deleted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_text_is_a_quick_action() {
+        let text = "/close\ntext /close\n\r/Merge now\n\\/done\n// comment\n```\n/label ~x";
+        assert_eq!(described(text), "\\/close\ntext /close\n\\/Merge now\n\\/done\n// comment\n```\n\\/label ~x");
+        assert_eq!(described(&described(text)), described(text));
     }
 }

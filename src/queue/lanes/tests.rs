@@ -48,7 +48,7 @@ fn done(_: &Delivery, _: u32) -> Outcome {
 
 fn delivery(repository: u64, id: &str, event: Event) -> Delivery {
     let path = RepoPath::parse(&format!("acme/app{repository}")).unwrap();
-    let repository = Repository { forge: ForgeKind::GitHub, id: repository, path, tenant: None };
+    let repository = Repository { forge: ForgeKind::GitHub, id: repository, path, default_branch: None, tenant: None };
     Delivery { id: id.to_owned(), repository, actor: Actor { name: UserName::parse("ada").unwrap(), nature: Nature::Person }, event }
 }
 
@@ -58,7 +58,7 @@ fn sha() -> Sha {
 
 fn push(repository: u64, id: &str) -> Delivery {
     let branch = BranchName::parse("main").unwrap();
-    delivery(repository, id, Event::Push { branch, before: sha(), after: sha() })
+    delivery(repository, id, Event::Push { branch, before: sha(), after: sha(), commits: None })
 }
 
 fn comment(id: &str, body: &str) -> Delivery {
@@ -66,7 +66,7 @@ fn comment(id: &str, body: &str) -> Delivery {
 }
 
 fn request(id: &str, number: u64, change: Change) -> Delivery {
-    delivery(1, id, Event::ChangeRequest { number: Number(number), change, head: sha(), at: Moment(0) })
+    delivery(1, id, Event::ChangeRequest { number: Number(number), change, head: sha(), branch: None, base: None, at: Moment(0) })
 }
 
 async fn accept_all(queue: &impl Queue, deliveries: impl IntoIterator<Item = Delivery>) -> Vec<Result<Receipt, Full>> {

@@ -8,10 +8,10 @@ use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use super::{TAGS, TemplateProblem, scan};
 
 const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
-const FUNCTIONS: [&str; 11] = ["code", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
+const FUNCTIONS: [&str; 12] = ["code", "link", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
 const MOST_NODES: usize = 500;
-/// Deeper ones multiply the lists of the view with each other.
-const DEEPEST_LIST: usize = 2;
+/// Sections, their entries, and what an entry lists. Deeper ones multiply the lists of the view with each other.
+const DEEPEST_LIST: usize = 3;
 /// Comparing may mean reading the whole view, and nothing can interrupt one tag.
 const MOST_IN_A_TAG: usize = 16;
 

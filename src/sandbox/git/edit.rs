@@ -15,18 +15,18 @@ pub enum Edit {
 
 /// What lies at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum FileEntry {
     File { content: Vec<u8>, executable: bool },
     Directory,
 }
 
 impl Git {
-    pub fn entry(&self, commit: &str, path: &str) -> Option<Entry> {
+    pub fn file_entry(&self, commit: &str, path: &str) -> Option<FileEntry> {
         let entry = self.tree(commit).ok()?.get_path(Path::new(path)).ok()?;
         let executable = entry.filemode() == i32::from(FileMode::BlobExecutable);
         Some(match self.repo.find_blob(entry.id()) {
-            Ok(blob) => Entry::File { content: blob.content().to_owned(), executable },
-            Err(_) => Entry::Directory,
+            Ok(blob) => FileEntry::File { content: blob.content().to_owned(), executable },
+            Err(_) => FileEntry::Directory,
         })
     }
 

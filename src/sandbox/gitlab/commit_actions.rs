@@ -12,7 +12,7 @@ use super::{
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
-    git::{Edit, Entry, Git, Person, Saying},
+    git::{Edit, FileEntry, Git, Person, Saying},
     world::{Kind, Repository, World},
 };
 
@@ -135,32 +135,32 @@ impl Index<'_> {
     }
 
     fn remove(&mut self, path: &str) {
-        match self.git.entry(self.parent, path) {
+        match self.git.file_entry(self.parent, path) {
             Some(_) => self.edits.insert(path.to_owned(), Edit::Remove),
             None => self.edits.remove(path),
         };
     }
 
-    fn entry(&self, path: &str) -> Option<Entry> {
+    fn entry(&self, path: &str) -> Option<FileEntry> {
         match self.edits.get(path) {
-            Some(Edit::Write { content, executable }) => Some(Entry::File { content: content.clone(), executable: *executable }),
+            Some(Edit::Write { content, executable }) => Some(FileEntry::File { content: content.clone(), executable: *executable }),
             Some(Edit::Remove) => None,
-            None => self.git.entry(self.parent, path),
+            None => self.git.file_entry(self.parent, path),
         }
     }
 
     fn file(&self, path: &str) -> Result<(Vec<u8>, bool), Answer> {
         match self.entry(path) {
-            Some(Entry::File { content, executable }) => Ok((content, executable)),
-            Some(Entry::Directory) | None => Err(bad_request("A file with this name doesn't exist")),
+            Some(FileEntry::File { content, executable }) => Ok((content, executable)),
+            Some(FileEntry::Directory) | None => Err(bad_request("A file with this name doesn't exist")),
         }
     }
 
     fn must_be_free(&self, path: &str) -> Result<(), Answer> {
         match self.entry(path) {
             None => Ok(()),
-            Some(Entry::File { .. }) => Err(bad_request("A file with this name already exists")),
-            Some(Entry::Directory) => Err(bad_request("A directory with this name already exists")),
+            Some(FileEntry::File { .. }) => Err(bad_request("A file with this name already exists")),
+            Some(FileEntry::Directory) => Err(bad_request("A directory with this name already exists")),
         }
     }
 

@@ -4,15 +4,22 @@
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rules::Rules;
+
+mod check;
+pub mod reference;
+mod release;
+
+pub use release::{ChangelogOptions, Component, ComponentOptions, From, HeadingOptions, LineOptions, ReleaseOptions, Requests, Step};
 
 /// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
 pub const PATHS: [&str; 2] = ["slipway.toml", "{forge}/slipway.toml"];
 
 /// What a repository that has no file yet is offered.
-pub const STARTER: &str = include_str!("../../templates/starter.toml");
+pub const STARTER: &str = include_str!("../../../templates/starter.toml");
 
 /// The file as the forge has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,39 +70,28 @@ impl Configuration {
 }
 
 /// The whole file. Every table may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub release: ReleaseOptions,
+    pub changelog: ChangelogOptions,
+    pub component: Vec<ComponentOptions>,
     pub branches: BranchOptions,
     pub rules: Rules,
 }
 
-/// `[release]`: which tags are releases.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReleaseOptions {
-    /// What stands before the version in a tag's name; `v` makes `v1.2.0` the tag of 1.2.0.
-    pub tag_prefix: String,
-}
-
-impl Default for ReleaseOptions {
-    fn default() -> Self {
-        Self { tag_prefix: "v".to_owned() }
-    }
-}
-
-/// `[branches]`: what happens to branches.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What happens to branches.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BranchOptions {
-    /// Head branches to delete once they are merged. None by default.
+    /// Head branches to delete once they are merged, if they are in the same repository and still where they were when they were merged.
     pub delete_merged: Vec<Pattern>,
 }
 
 /// A glob over a name: `*` stays within a path segment, `**` crosses segments, `{a,b}` is a choice.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(title = "pattern", with = "String")]
 pub struct Pattern(GlobMatcher);
 
 impl Pattern {
@@ -138,16 +134,23 @@ impl fmt::Display for Problem {
 
 impl Config {
     /// # Errors
-    /// The first thing in the text that is not TOML or not an option of Slipway's, with its place and the nearest right name.
+    /// The first thing in the text that is not TOML, not an option of Slipway's, or contradicts another, with its place and what to do.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let problem = |start: usize, message: String, remedy: String| {
+            let before = text.get(..start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            Problem { path: PATHS[0].to_owned(), line, column, message, remedy }
+        };
+        let config: Self = toml::from_str(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
             let remedy = remedy_for(&message);
-            Problem { path: PATHS[0].to_owned(), line, column, message, remedy }
-        })
+            problem(error.span().map_or(0, |span| span.start), message, remedy)
+        })?;
+        match check::check(&config) {
+            Ok(()) => Ok(config),
+            Err(wrong) => Err(problem(wrong.start(text), wrong.message, wrong.remedy)),
+        }
     }
 }
 

@@ -1,0 +1,163 @@
+//! What `slipway.toml` may hold, from the types that read it: their JSON Schema, and the tables of docs/config.md. Knows schemas, and none
+//! of the options.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use super::Config;
+use crate::domain::files::{Known, VersionFile};
+
+/// A table of `slipway.toml`, such as `release.lines`, with its options in Markdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub name: String,
+    pub markdown: String,
+}
+
+/// The JSON Schema of the whole file, without references.
+pub fn schema() -> Schema {
+    schema_of::<Config>()
+}
+
+fn schema_of<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::default().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// The tables of the file, each before those within it. Rules are not among them: each has a description of its own.
+pub fn tables() -> Vec<Table> {
+    let mut tables = Vec::new();
+    for (name, own) in properties(&schema()).filter(|(name, _)| *name != "rules") {
+        collect(name, own, &mut tables);
+    }
+    tables
+}
+
+/// The version files that are known by their names, in Markdown.
+pub fn known_files() -> String {
+    let known = choices(&schema_of::<Known>()).into_iter().filter_map(|(_, about)| {
+        let (names, place) = about.split_once(": ")?;
+        Some(format!("| {names} | {place} |\n"))
+    });
+    format!("| file | where its version is |\n| --- | --- |\n{}", known.collect::<String>())
+}
+
+/// The table that names a version file and the place in it, in Markdown.
+pub fn declared_files() -> String {
+    let schema = schema_of::<VersionFile>();
+    let rows = |table| properties(table).flat_map(move |(key, option)| rows("", key, option, table));
+    let rows: String = below(&schema, "/anyOf/1").into_iter().flat_map(rows).collect();
+    format!("{HEAD}{rows}")
+}
+
+const HEAD: &str = "| key | what it may be | default | what it says |\n| --- | --- | --- | --- |\n";
+
+fn collect(name: &str, schema: &Schema, tables: &mut Vec<Table>) {
+    let own = entries(schema).unwrap_or(schema);
+    let rows: String = properties(own).flat_map(|(key, option)| rows(name, key, option, own)).collect();
+    let markdown = format!("{}\n\n{HEAD}{rows}", says(own));
+    tables.push(Table { name: name.to_owned(), markdown });
+    for (key, option) in properties(own).filter(|(_, option)| entries(option).is_some()) {
+        collect(&format!("{name}.{key}"), option, tables);
+    }
+}
+
+/// One row, or one for each key of an inline table.
+fn rows(table: &str, key: &str, option: &Schema, of: &Schema) -> Vec<String> {
+    let inner: Vec<_> = properties(option).collect();
+    if inner.is_empty() {
+        let default = if is_required(of, key) { "required".to_owned() } else { default(option) };
+        return vec![format!("| `{key}` | {} | {default} | {} |\n", kind(table, key, option), explained(option))];
+    }
+    let row = |(name, own): &(&str, &Schema)| {
+        let (kind, default) = (kind(table, name, own), default(own));
+        format!("| `{key}.{name}` | {kind} | {default} | {} {} |\n", says(option), explained(own))
+    };
+    inner.iter().map(row).collect()
+}
+
+/// What an option may be, for people who write TOML.
+fn kind(table: &str, key: &str, option: &Schema) -> String {
+    let choices = choices(option);
+    if !choices.is_empty() {
+        let choices: Vec<_> = choices.iter().map(|(choice, _)| format!("`{choice}`")).collect();
+        return choices.join(", ");
+    }
+    if entries(option).is_some() {
+        let name = format!("{table}.{key}");
+        return format!("tables, see [`[[{name}]]`](#{})", name.replace('.', ""));
+    }
+    match (below(option, "/items"), below(option, "/additionalProperties")) {
+        (Some(items), _) => format!("a list of {}s", noun(items)),
+        (None, Some(values)) => format!("a table of {}", kind(table, key, values)),
+        (None, None) => noun(option),
+    }
+}
+
+fn noun(option: &Schema) -> String {
+    let kind = option.get("type").and_then(|kind| kind.as_str().or_else(|| kind.get(0)?.as_str()));
+    match (text(option, "title"), kind) {
+        (Some(title), _) => title.to_owned(),
+        (None, Some("string")) => "text".to_owned(),
+        (None, Some("boolean")) => "`true`, `false`".to_owned(),
+        (None, Some("integer")) => "number".to_owned(),
+        (None, other) => other.unwrap_or_default().to_owned(),
+    }
+}
+
+fn default(option: &Schema) -> String {
+    let default = option.get("default").map(ToString::to_string).filter(|default| default != "[]" && default != "null");
+    default.map_or_else(|| "none".to_owned(), |default| format!("`{default}`"))
+}
+
+/// The description, with what each choice stands for.
+fn explained(option: &Schema) -> String {
+    let choices = choices(option).into_iter().filter(|(_, about)| !about.is_empty());
+    choices.fold(says(option), |text, (choice, about)| format!("{text}<br>`{choice}`: {about}"))
+}
+
+fn says(schema: &Schema) -> String {
+    one_line(text(schema, "description").unwrap_or_default())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// The words that an option may be, each with what is said of it.
+fn choices(option: &Schema) -> Vec<(String, String)> {
+    let word = text(option, "const").map(|word| (word.to_owned(), says(option)));
+    let words = words(option, "enum").map(|word| (word.to_owned(), String::new()));
+    let inner = ["/oneOf", "/anyOf"].into_iter().filter_map(|place| option.pointer(place)?.as_array()).flatten();
+    let inner = inner.filter_map(|inner| <&Schema>::try_from(inner).ok());
+    word.into_iter().chain(words).chain(inner.flat_map(choices)).collect()
+}
+
+/// What the tables of an array of tables hold.
+fn entries(option: &Schema) -> Option<&Schema> {
+    below(option, "/items").filter(|items| properties(items).next().is_some())
+}
+
+fn properties(schema: &Schema) -> impl Iterator<Item = (&str, &Schema)> {
+    let properties = schema.get("properties").and_then(|properties| properties.as_object());
+    properties.into_iter().flatten().filter_map(|(key, option)| Some((key.as_str(), option.try_into().ok()?)))
+}
+
+fn below<'s>(schema: &'s Schema, place: &str) -> Option<&'s Schema> {
+    schema.pointer(place)?.try_into().ok().filter(|schema: &&Schema| schema.as_object().is_some())
+}
+
+fn is_required(schema: &Schema, key: &str) -> bool {
+    words(schema, "required").any(|required| required == key)
+}
+
+fn text<'s>(schema: &'s Schema, key: &str) -> Option<&'s str> {
+    schema.get(key)?.as_str()
+}
+
+fn words<'s>(schema: &'s Schema, key: &str) -> impl Iterator<Item = &'s str> {
+    schema.get(key).and_then(|words| words.as_array()).into_iter().flatten().filter_map(|word| word.as_str())
+}
+
+#[cfg(test)]
+mod tests;
