@@ -9,7 +9,8 @@
 //!
 //! Read on in this order: [`engine`] is the product on one screen; [`domain`] decides, and never waits; [`forge`] reads and
 //! writes; [`ingest`] understands what forges send; [`render`] finds the words. Around it: [`web`] takes deliveries in,
-//! [`queue`] keeps them in order, [`bot`] puts all of it together, [`cli`] starts it with [`settings`].
+//! [`queue`] keeps them in order, [`bot`] puts all of it together, [`cli`] starts it with [`settings`]. Beside it, [`local`] asks
+//! the same domain about a clone on this machine.
 
 pub mod bot;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod domain;
 pub mod engine;
 pub mod forge;
 pub mod ingest;
+pub mod local;
 pub mod metrics;
 pub mod queue;
 pub mod render;

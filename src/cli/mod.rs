@@ -1,12 +1,16 @@
 //! What can be typed after `slipway`: one file a subcommand. The only place that prints, exits and knows anyhow.
 
+mod backtest;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod output;
+mod preview;
 mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 /// A stateless release bot for GitHub and GitLab.
@@ -28,6 +32,11 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Show what a local clone would release next. Reads the clone alone: no network, no settings
+    Preview(preview::Arguments),
+    /// Show what Slipway would have released beside what was released, for every two stable version tags that follow each other.
+    /// Where the changes ask for no release, `bump` is null and `next` the patch that a maintainer gets who wants one all the same
+    Backtest(backtest::Arguments),
     /// Play a short story on two forges that live in this process, then stay up to be tried out
     #[cfg(feature = "sandbox")]
     Demo {
@@ -42,23 +51,25 @@ enum Command {
 
 /// Runs what the arguments ask for.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let ended = match Arguments::parse().command {
+        Command::Preview(arguments) => preview::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Serve { settings, dry_run } => online(serve::run(settings.as_deref(), dry_run)),
+        #[cfg(feature = "sandbox")]
+        Command::Demo { once, port } => online(demo::run(once, port)),
+    };
+    ended.unwrap_or_else(|error| fail(&error))
+}
+
+/// Runs what talks to forges.
+fn online(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
     // Several crates bring TLS providers; one has to be named before the first connection.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        return fail(&anyhow::anyhow!("another TLS provider is installed already"));
+        anyhow::bail!("another TLS provider is installed already");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::new(error).context("no threads to run on")),
-    };
-    let ended = runtime.block_on(async {
-        match arguments.command {
-            Command::Serve { settings, dry_run } => serve::run(settings.as_deref(), dry_run).await,
-            #[cfg(feature = "sandbox")]
-            Command::Demo { once, port } => demo::run(once, port).await,
-        }
-    });
-    ended.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
+    runtime.block_on(work)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stderr, reason = "this is what the person who typed the command reads")]

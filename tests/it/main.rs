@@ -9,6 +9,7 @@ mod coverage;
 mod faults;
 mod idempotence;
 mod journeys;
+mod offline;
 mod previews;
 mod reception;
 mod releases;
