@@ -12,10 +12,18 @@ use crate::engine::{End, Report, Resolve};
 use crate::sandbox::{Hooks, Kind, RepoHandle, Sandbox, SandboxOptions};
 
 /// What both repositories start from.
+const FILES: [(&str, &str); 5] = [
+    ("slipway.toml", POLICY),
+    ("README.md", "# An app\n"),
+    ("CHANGELOG.md", "# Changelog\n\n## 1.0.0 (2026-01-05)\n\nThe first release.\n"),
+    ("Cargo.toml", "[package]\nname = \"app\"\nversion = \"1.0.0\" # one day: 2.0.0\n"),
+    ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\n"),
+];
+
 const POLICY: &str = r#"# What Slipway enforces here, on GitHub and on GitLab alike.
 [[rules.base_branch]]
 into = "main"
-from = ["feature/*", "fix/*"]
+from = ["feature/*", "fix/*", "revert-*"]
 
 [[rules.base_branch]]
 into = "release/*"
@@ -25,6 +33,13 @@ from = ["fix/*"]
 
 [branches]
 delete_merged = ["feature/*", "fix/*"]
+
+# A release is what merging the release change request makes.
+[release]
+from = "request"
+files = ["Cargo.toml", "Cargo.lock"]
+changelog = "CHANGELOG.md"
+lines = [{ branch = "release/*" }]
 "#;
 
 pub struct Stage {
@@ -53,9 +68,10 @@ impl Stage {
         let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() });
         let sandbox = sandbox.await.with_context(|| format!("port {port} cannot be listened on; give another with --port"))?;
         let repository = |kind, path| {
-            let repository = sandbox.repository(kind, path, &[("slipway.toml", POLICY), ("README.md", "# An app\n")])?;
+            let repository = sandbox.repository(kind, path, &FILES)?;
             repository.tag("v1.0.0", "main")?;
             repository.branch("release/1.0", "main")?;
+            repository.milestone("2.0.0")?;
             anyhow::Ok(repository)
         };
         let repositories = [repository(Kind::GitHub, "acme/app")?, repository(Kind::GitLab, "acme/team/app")?];
