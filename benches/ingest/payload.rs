@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-/// A push to a branch with as many commits as the size asks for, each with its list of files.
+/// A push with as many commits as the size asks for, each with its list of files. It goes to a branch of Slipway's own, of which
+/// nothing follows: what a push to another branch asks of the forge is not the ingest's.
 pub fn push(repository_id: usize, bytes: usize) -> Vec<u8> {
     let files = if bytes < 1 << 20 { 3 } else { 240 };
     let mut payload = json!({
-        "ref": "refs/heads/main", "before": sha(1), "after": sha(2), "created": false, "deleted": false, "forced": false,
+        "ref": "refs/heads/slipway/release/main", "before": sha(1), "after": sha(2), "created": false, "deleted": false, "forced": false,
         "base_ref": null, "compare": "https://github.com/acme-engineering/storefront/compare/6113728f27ae...d70c5c6fa638",
         "commits": [], "head_commit": commit(0, 3), "repository": repository(repository_id), "organization": organization(),
         "pusher": {"name": "ada-lovelace", "email": "21031067+ada-lovelace@users.noreply.github.com"}, "sender": user("ada-lovelace"),
