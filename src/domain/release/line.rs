@@ -86,9 +86,9 @@ impl Situation<'_> {
             From::Request => match self.propose(&line, &outlooks, &forced) {
                 Ok(proposed) => actions.extend(proposed),
                 Err(problem) => {
-                    let title = "a version file cannot be written, `/slipway status` says why".to_owned();
+                    let title = "the release change request cannot be written, `/slipway status` says why".to_owned();
                     actions.push(self.check(title, Note::Problem(problem)));
-                    return Plan::of("a version file cannot be written", actions).then(Afterwards::AwaitPerson);
+                    return Plan::of("the release change request cannot be written", actions).then(Afterwards::AwaitPerson);
                 }
             },
         }

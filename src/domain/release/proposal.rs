@@ -54,7 +54,7 @@ pub struct ChangelogFile {
 
 impl Proposing<'_> {
     /// # Errors
-    /// Why a version file cannot be written.
+    /// Why a version file cannot be written, or the template not be found.
     pub fn action(self) -> Result<Option<Action<Note>>, String> {
         let open = self.seen.filter(|seen| seen.state == State::Open);
         if self.outlooks.is_empty() {
@@ -73,7 +73,16 @@ impl Proposing<'_> {
             }));
         }
         let current = open.map(|open| open.body.clone()).unwrap_or_default();
-        let template = self.config.changelog.template.as_ref().and_then(|path| self.line.files.get(path)).cloned();
+        let template = match &self.config.changelog.template {
+            Some(path) => Some(
+                self.line
+                    .files
+                    .get(path)
+                    .cloned()
+                    .ok_or_else(|| format!("{path} is not in the repository: correct changelog.template in slipway.toml, or add it"))?,
+            ),
+            None => None,
+        };
         let mut files = self.version_files()?;
         for outlook in self.outlooks {
             let (Some(path), Some(part), Some(version)) = (&outlook.component.changelog, self.part(outlook), outlook.version()) else {

@@ -221,10 +221,17 @@ fn a_release_is_proposed_with_its_files_and_kept_up_to_date() {
 #[test]
 fn a_version_file_that_is_missing_is_told_with_what_to_do() {
     insta::assert_snapshot!(plan(REQUEST, &line(feature(), &[], vec![])), @r"
-    a version file cannot be written
-    - report slipway/release failure on 6262626262: a version file cannot be written, `/slipway status` says why
+    the release change request cannot be written
+    - report slipway/release failure on 6262626262: the release change request cannot be written, `/slipway status` says why
     - wait for somebody to put it right
     ");
+}
+
+#[test]
+fn a_template_that_is_missing_is_told_with_what_to_do() {
+    let text = format!("{REQUEST}\nchangelog.template = 'notes.hbs'");
+    let line = line(feature(), &[("VERSION", "1.0.0")], vec![]);
+    assert!(plan(&text, &line).starts_with("the release change request cannot be written"));
 }
 
 #[test]
