@@ -6,6 +6,7 @@
 
 use super::{
     happening::{CommentAction, Edited, FormerBase, TopicAction, What},
+    reviewing::LabelKind,
     topic::{Change, Comment, Reaction, Topic, TopicKey},
     world::{Kind, World},
 };
@@ -47,6 +48,7 @@ impl World {
             draft: proposal.draft,
             squash: proposal.squash,
             remove_source: proposal.remove_source,
+            reviews: Vec::new(),
             merged: None,
         };
         let number = self.repository(repository)?.next_number(TopicKey::Request);
@@ -75,6 +77,9 @@ impl World {
             created_at: now,
             updated_at: now,
             comments: Vec::new(),
+            label_events: Vec::new(),
+            state_reason: None,
+            pinned: false,
             change: None,
         }
     }
@@ -125,7 +130,8 @@ impl World {
         let before = self.touch(repository, key)?.labels.clone();
         for label in before.iter().filter(|label| !labels.contains(label)) {
             self.touch(repository, key)?.labels.retain(|other| other != label);
-            self.tell(repository, actor, What::Topic(key, TopicAction::Unlabeled(label.clone())))?;
+            self.note_label(repository, key, (actor, label, LabelKind::Removed))?;
+            self.tell_label(repository, key, actor, TopicAction::Unlabeled(label.clone()))?;
         }
         for label in labels {
             let id = self.next_id();
@@ -133,19 +139,39 @@ impl World {
             let held = &mut self.touch(repository, key)?.labels;
             if !held.contains(label) {
                 held.push(label.clone());
-                self.tell(repository, actor, What::Topic(key, TopicAction::Labeled(label.clone())))?;
+                self.note_label(repository, key, (actor, label, LabelKind::Added))?;
+                self.tell_label(repository, key, actor, TopicAction::Labeled(label.clone()))?;
             }
+        }
+        let it = self.repository(repository)?;
+        let is_new = it.topic(key).is_some_and(|topic| topic.labels != before);
+        if it.kind == Kind::GitLab && is_new {
+            self.tell(repository, actor, What::Topic(key, TopicAction::Relabeled(before)))?;
         }
         Ok(())
     }
 
+    /// GitHub tells of each label, GitLab once of all.
+    fn tell_label(&mut self, repository: u64, key: TopicKey, actor: &str, action: TopicAction) -> anyhow::Result<()> {
+        match self.repository(repository)?.kind {
+            Kind::GitHub => self.tell(repository, actor, What::Topic(key, action)),
+            Kind::GitLab => Ok(()),
+        }
+    }
+
     pub fn close(&mut self, repository: u64, key: TopicKey, actor: &str) -> anyhow::Result<()> {
+        self.close_as(repository, key, actor, "completed")
+    }
+
+    /// Closes a topic; `reason` is GitHub's word for why an issue is.
+    pub fn close_as(&mut self, repository: u64, key: TopicKey, actor: &str, reason: &str) -> anyhow::Result<()> {
         let topic = self.touch(repository, key)?;
         if !topic.is_open() {
             return Ok(());
         }
         topic.closed_at = Some(topic.updated_at);
         topic.closed_by = Some(actor.to_owned());
+        topic.state_reason = topic.change.is_none().then(|| reason.to_owned());
         self.tell(repository, actor, What::Topic(key, TopicAction::Closed))
     }
 
@@ -160,6 +186,7 @@ impl World {
             (change.head_sha, change.base_sha) = (head, base);
         }
         (topic.closed_at, topic.closed_by) = (None, None);
+        topic.state_reason = topic.change.is_none().then(|| "reopened".to_owned());
         self.tell(repository, actor, What::Topic(key, TopicAction::Reopened))
     }
 
@@ -181,6 +208,7 @@ impl World {
             body: body.to_owned(),
             created_at: topic.updated_at,
             updated_at: topic.updated_at,
+            editor: None,
             reactions: Vec::new(),
         };
         topic.comments.push(comment.clone());
@@ -192,6 +220,7 @@ impl World {
         let (key, now) = (self.topic_of_comment(repository, id)?, self.tick());
         let comment = self.repository_mut(repository)?.comment_mut(id)?;
         comment.updated_at = now;
+        comment.editor = Some(actor.to_owned());
         let former = std::mem::replace(&mut comment.body, body.to_owned());
         let comment = comment.clone();
         self.tell(repository, actor, What::Comment(key, comment, CommentAction::Edited(former)))

@@ -13,7 +13,11 @@ use axum::{
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::world::{Shared, World, lock};
+use super::{
+    github,
+    protection::Violation,
+    world::{Kind, Shared, World, lock},
+};
 
 /// An error answer is an answer too; `?` works on both it and on `anyhow` errors, which become a 500.
 pub type Handled = Result<Answer, Answer>;
@@ -149,8 +153,19 @@ impl Answer {
 
 impl From<anyhow::Error> for Answer {
     fn from(error: anyhow::Error) -> Self {
+        if let Some(violation) = error.downcast_ref() {
+            return refused(violation);
+        }
         tracing::error!("the sandbox failed: {error:#}");
         Self::json(StatusCode::INTERNAL_SERVER_ERROR, json!({"message": format!("{error:#}")}))
+    }
+}
+
+/// What protects a reference refuses it in the words of its forge.
+fn refused(violation: &Violation) -> Answer {
+    match violation.kind {
+        Kind::GitHub => github::refused(violation),
+        Kind::GitLab => Answer::json(StatusCode::FORBIDDEN, json!({"message": violation.message})),
     }
 }
 

@@ -125,6 +125,7 @@ impl Outbox {
 impl World {
     /// Queues the webhook that the repository's forge sends for this, if it sends one.
     pub fn tell(&mut self, repository: u64, actor: &str, what: What) -> anyhow::Result<()> {
+        self.meet(actor);
         let kind = self.repository(repository)?.kind;
         let happening = Happening { repository, actor: actor.to_owned(), what };
         let payload = match kind {

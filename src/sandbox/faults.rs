@@ -40,6 +40,8 @@ pub enum Matching {
         method: String,
         path_contains: String,
     },
+    /// Calls whose body holds this text, as queries differ in nothing else.
+    Asking(String),
     /// All that change something which people can see.
     Writes,
     /// Every call after the first so many from now.
@@ -99,6 +101,7 @@ impl Faults {
                 Matching::Calls { method: wanted, path_contains } => {
                     call.method.as_str().eq_ignore_ascii_case(wanted) && call.path.contains(path_contains)
                 }
+                Matching::Asking(text) => call.body.windows(text.len().max(1)).any(|part| part == text.as_bytes()),
                 Matching::Writes => call.is_write,
                 Matching::After(count) => *seen >= *count,
             };
@@ -116,18 +119,19 @@ impl Faults {
 struct Seen<'a> {
     method: &'a Method,
     path: &'a str,
+    body: &'a [u8],
     is_write: bool,
 }
 
 impl<'a> Seen<'a> {
     /// Minting a token changes nothing that anybody could see, and GraphQL queries are posted too.
-    fn of(parts: &'a Parts, body: &[u8]) -> Self {
+    fn of(parts: &'a Parts, body: &'a [u8]) -> Self {
         let (method, path) = (&parts.method, parts.uri.path());
         let is_write = match path {
             GRAPH => is_mutation(body),
             _ => ![Method::GET, Method::HEAD].contains(method) && !path.ends_with("/access_tokens"),
         };
-        Self { method, path, is_write }
+        Self { method, path, body, is_write }
     }
 }
 
@@ -214,6 +218,10 @@ fn failure(kind: Kind, path: &str, effect: &Effect) -> Response {
         (Effect::ExpiredToken, Kind::GitLab) => {
             let body = json!({"error": "invalid_token", "error_description": "Token is expired."});
             (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+        }
+        (Effect::Status(404), Kind::GitHub) if path == GRAPH => {
+            let error = json!({"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository."});
+            Json(json!({"data": {"repository": null}, "errors": [error]})).into_response()
         }
         (Effect::Status(code), _) => {
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

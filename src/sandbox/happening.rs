@@ -4,7 +4,10 @@
 use serde_json::Value;
 
 use super::{
+    merging::queue::{Gone, Group},
     milestones::Milestone,
+    protection::rulesets::{Ruleset, Terms},
+    reviewing::{Review, Stage},
     topic::{Comment, TopicKey},
     world::Release,
 };
@@ -29,8 +32,13 @@ pub enum What {
     /// Something about an issue or a change request changed.
     Topic(TopicKey, TopicAction),
     Comment(TopicKey, Comment, CommentAction),
+    /// Something about the review of a change request of this number.
+    Review(u64, Review, ReviewAction),
     Release(Release, ReleaseAction),
     Milestone(Milestone, MilestoneAction),
+    Ruleset(Ruleset, RulesetAction),
+    /// About a change request in the queue, by its number.
+    Queue(u64, QueueAction),
     /// The check run of this id was created or completed.
     Check(u64, CheckAction),
     /// The App was installed, or the hook was set up.
@@ -59,6 +67,11 @@ pub enum TopicAction {
     },
     Labeled(String),
     Unlabeled(String),
+    /// GitLab tells all changes of labels at once; these were there before.
+    Relabeled(Vec<String>),
+    Staged(Stage),
+    Pinned,
+    Unpinned,
     Closed,
     Merged,
     Reopened,
@@ -94,6 +107,12 @@ pub enum CommentAction {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewAction {
+    Submitted,
+    Dismissed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseAction {
     Created,
     Published,
@@ -106,6 +125,30 @@ pub enum MilestoneAction {
     Created,
     Closed,
     Reopened,
+}
+
+#[derive(Clone, Debug)]
+pub enum RulesetAction {
+    Created,
+    /// Holds what it said before.
+    Edited(Box<Terms>),
+    Deleted,
+}
+
+#[derive(Clone, Debug)]
+pub enum QueueAction {
+    Enqueued,
+    /// Its merge commit is there to be tested.
+    Built(Group, PipelineState),
+    Left(Gone),
+    Destroyed(Group, Gone),
+}
+
+/// How far the pipeline of a merge train is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineState {
+    Pending,
+    Success,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,7 @@ impl Sandbox {
             concurrency: 4,
             drain: Duration::from_secs(5),
             pace: Duration::ZERO,
+            patience: Duration::from_secs(2),
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         })

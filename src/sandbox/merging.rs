@@ -1,5 +1,7 @@
 //! Merging a change request, with the commits and messages that each forge makes by default or as the project says.
 
+pub mod queue;
+
 use anyhow::Context as _;
 
 use super::{
@@ -11,7 +13,37 @@ use super::{
     world::{Kind, Repository, World},
 };
 
-/// What a GitLab project says about merging; GitHub's settings are `world::MergeSettings`.
+/// How change requests may be merged, and the messages that GitHub writes for them, in its own words.
+#[derive(Clone, Debug)]
+pub struct MergeSettings {
+    pub merge_commit: bool,
+    pub squash: bool,
+    pub rebase: bool,
+    /// `PR_TITLE` or `COMMIT_OR_PR_TITLE`, which is the commit's when there is one alone.
+    pub squash_title: &'static str,
+    /// `PR_BODY`, `COMMIT_MESSAGES` or `BLANK`.
+    pub squash_message: &'static str,
+    /// `PR_TITLE` or `MERGE_MESSAGE`.
+    pub merge_title: &'static str,
+    /// `PR_BODY`, `PR_TITLE` or `BLANK`.
+    pub merge_message: &'static str,
+}
+
+impl Default for MergeSettings {
+    fn default() -> Self {
+        Self {
+            merge_commit: true,
+            squash: true,
+            rebase: true,
+            squash_title: "COMMIT_OR_PR_TITLE",
+            squash_message: "COMMIT_MESSAGES",
+            merge_title: "MERGE_MESSAGE",
+            merge_message: "PR_TITLE",
+        }
+    }
+}
+
+/// What a GitLab project says about merging; GitHub's settings are `MergeSettings`.
 #[derive(Clone, Debug, Default)]
 pub struct MergeRules {
     pub method: MergeMethod,
@@ -61,15 +93,22 @@ impl World {
         let (topic, change) = open_request(it, number)?;
         let merging = Merging { world: self, repository: it, topic, change, by: self.person(by) };
         let made = merging.run(method)?;
+        self.land(repository, number, (by, made, method))
+    }
+
+    /// Puts on the base what a merge made, with all that this brings about.
+    fn land(&mut self, repository: u64, number: u64, (by, made, method): (&str, Made, Merge)) -> anyhow::Result<String> {
+        let it = self.repository(repository)?;
+        let (topic, change) = open_request(it, number)?;
         let is_final = change.base == it.default_branch;
         let issues: Vec<u64> = it.issues_closed_by(topic).into_iter().filter(|_| is_final).map(|issue| issue.number).collect();
         let (base, source) = (branch_reference(&change.base), change.source);
         let emptied = change.remove_source.then(|| branch_reference(&change.head));
         let tip = made.tip.clone();
         self.note_merge(repository, number, by, (made, method))?;
-        self.push(repository, by, &base, Some(&tip))?;
-        if let Some(head) = emptied {
-            self.push(source, by, &head, None)?;
+        self.move_reference(repository, by, &base, Some(&tip))?;
+        if let Some(head) = emptied.filter(|head| self.permit(source, by, head, None).is_ok()) {
+            self.move_reference(source, by, &head, None)?;
         }
         issues.into_iter().try_for_each(|issue| self.close(repository, TopicKey::Issue(issue), by))?;
         Ok(tip)
@@ -77,6 +116,7 @@ impl World {
 
     fn note_merge(&mut self, repository: u64, number: u64, by: &str, (made, method): (Made, Merge)) -> anyhow::Result<()> {
         let key = TopicKey::Request(number);
+        self.repository(repository)?.association.merged(number);
         let topic = self.touch(repository, key)?;
         let at = topic.updated_at;
         (topic.closed_at, topic.closed_by) = (Some(at), Some(by.to_owned()));
@@ -146,7 +186,11 @@ impl Merging<'_> {
     }
 
     fn run(&self, method: Merge) -> anyhow::Result<Made> {
-        let base = self.git().branch(&self.change.base).context("the base branch is gone")?;
+        self.run_onto(self.git().branch(&self.change.base).context("the base branch is gone")?, method)
+    }
+
+    /// Merges into a commit that need not be the tip of the base.
+    fn run_onto(&self, base: String, method: Merge) -> anyhow::Result<Made> {
         match self.repository.kind {
             Kind::GitHub => self.run_github(base, method),
             Kind::GitLab => self.run_gitlab(base, method),

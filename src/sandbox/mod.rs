@@ -6,20 +6,28 @@
 
 pub mod acts;
 pub mod api;
+mod association;
+mod checks;
+mod ci;
 mod closing;
 pub mod deliveries;
 pub mod faults;
 pub mod git;
 pub mod github;
 pub mod gitlab;
+mod groups;
 pub mod happening;
 mod join;
 pub mod merging;
 pub mod milestones;
 pub mod pages;
+pub mod people;
+pub mod protection;
 pub mod pushing;
 mod record;
 mod reverting;
+pub mod reviewing;
+pub mod signing;
 pub mod story;
 #[cfg(test)]
 mod tests;
@@ -49,10 +57,12 @@ use self::{
 pub use self::{
     deliveries::{Delivery, DeliveryRecord},
     faults::{Call, Effect, Fault, Matching},
-    merging::{MergeMethod, MergeRules, SquashOption},
+    merging::{MergeMethod, MergeRules, MergeSettings, SquashOption},
+    protection::Administration,
+    reviewing::{Stage, Verdict},
     story::RepoHandle,
     topic::Merge,
-    world::{Kind, MergeSettings, Role},
+    world::{Kind, Role},
 };
 
 /// The App's key, which the sandbox made for itself; it opens nothing else.
@@ -219,6 +229,11 @@ impl Sandbox {
     /// Creates a repository with a first commit "chore: start" by its owner on `main`. No webhook tells of it.
     pub fn repository(&self, kind: Kind, path: &str, files: &[(&str, &str)]) -> anyhow::Result<RepoHandle> {
         RepoHandle::create(self, kind, path, files)
+    }
+
+    /// Says whether GitHub's App may change settings of repositories, as rulesets are.
+    pub fn set_administration(&self, administration: Administration) {
+        lock(&self.world).administration = administration;
     }
 
     pub fn inject(&self, fault: Fault) {

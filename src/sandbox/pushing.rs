@@ -35,15 +35,24 @@ pub enum Latest {
 }
 
 impl World {
-    /// Creates, moves or (with None) deletes a branch or tag, and tells it as a push by `actor`.
+    /// Creates, moves or (with None) deletes a branch or tag as far as its protection lets `actor`, and tells it.
     pub fn push(&mut self, repository: u64, actor: &str, reference: &str, to: Option<&str>) -> anyhow::Result<()> {
+        self.meet(actor);
+        self.permit(repository, actor, reference, to)?;
+        self.move_reference(repository, actor, reference, to)
+    }
+
+    /// The same, whatever protects it: what a merge does is decided before.
+    pub(super) fn move_reference(&mut self, repository: u64, actor: &str, reference: &str, to: Option<&str>) -> anyhow::Result<()> {
         self.meet(actor);
         let now = self.tick();
         let it = self.repository_mut(repository)?;
         let before = it.git.reference(reference).map(|reference| reference.sha);
-        match to {
-            Some(sha) => it.git.set_reference(reference, sha)?,
-            None => it.git.delete_reference(reference)?,
+        if let Some(sha) = to {
+            it.git.set_reference(reference, sha)?;
+        } else {
+            it.git.delete_reference(reference)?;
+            it.removed.extend(before.clone().map(|sha| (reference.to_owned(), sha)));
         }
         it.pushed_at = now;
         let forced = match (&before, to) {
@@ -84,13 +93,17 @@ impl World {
 
     /// Makes a commit on a branch and pushes it.
     pub fn commit(&mut self, repository: u64, branch: &str, saying: &Said) -> anyhow::Result<String> {
-        self.tick_commit();
-        let person = self.person(saying.author);
-        let git = &self.repository(repository)?.git;
-        let tip = git.branch(branch).with_context(|| format!("there is no branch {branch}"))?;
-        let sha = git.write_commit(&[&tip], saying.files, &Saying::by(&person, saying.message))?;
+        let tip = self.repository(repository)?.git.branch(branch).with_context(|| format!("there is no branch {branch}"))?;
+        let sha = self.write(repository, &tip, saying)?;
         self.push(repository, saying.author, &format!("refs/heads/{branch}"), Some(&sha))?;
         Ok(sha)
+    }
+
+    /// Makes a commit by a person on another one; no reference points to it yet.
+    pub fn write(&mut self, repository: u64, parent: &str, saying: &Said) -> anyhow::Result<String> {
+        self.tick_commit();
+        let person = self.person(saying.author);
+        self.repository(repository)?.git.write_commit(&[parent], saying.files, &Saying::by(&person, saying.message))
     }
 
     /// Makes a commit in the bot's name that GitHub signs; no reference points to it yet. Its time is its parent's, so that

@@ -3,6 +3,9 @@
 //! Every method acts as somebody would through the forge's pages or with git, and queues the webhooks that the forge
 //! sends for it. Whoever pushes to a repository is a member of it from then on; others may only read, until `grant`.
 
+mod git;
+mod rules;
+
 use anyhow::Context as _;
 
 use super::{
@@ -10,10 +13,10 @@ use super::{
     acts::{Edit, Proposal},
     git::Saying,
     happening::What,
-    merging::MergeRules,
+    merging::{MergeRules, MergeSettings},
     pushing::{Mark, ReleaseDraft, Said},
     topic::{Merge, TopicKey},
-    world::{Kind, MergeSettings, Release, Repository, Role, World, lock},
+    world::{Kind, Release, Repository, Role, World, lock},
 };
 
 /// One repository of a sandbox.
@@ -52,7 +55,7 @@ impl RepoHandle {
     }
 
     /// Does something to the world.
-    fn act<T>(&self, act: impl FnOnce(&mut World) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub(super) fn act<T>(&self, act: impl FnOnce(&mut World) -> anyhow::Result<T>) -> anyhow::Result<T> {
         act(&mut lock(&self.sandbox.world))
     }
 
@@ -215,7 +218,10 @@ impl RepoHandle {
     /// Merges and gives the sha that is the tip of the base then.
     pub fn merge(&self, number: u64, by: &str, method: Merge) -> anyhow::Result<String> {
         self.admit(by)?;
-        self.act(|world| world.merge(self.id, number, by, method))
+        self.act(|world| {
+            world.permit_merge(self.id, number, by, method)?;
+            world.merge(self.id, number, by, method)
+        })
     }
 
     /// Puts the head branch of a change request on the tip of its base.

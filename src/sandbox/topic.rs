@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     git::{Commit, FileChange},
+    reviewing::{LabelEvent, Review},
     world::{Kind, Repository},
 };
 
@@ -26,6 +27,12 @@ pub struct Topic {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub comments: Vec<Comment>,
+    /// Who set and removed which label, oldest first.
+    pub label_events: Vec<LabelEvent>,
+    /// Why an issue was closed or opened again, in GitHub's words.
+    pub state_reason: Option<String>,
+    /// True for an issue that GitHub shows above the others.
+    pub pinned: bool,
     /// What a change request proposes; None for an issue.
     pub change: Option<Change>,
 }
@@ -67,6 +74,8 @@ pub struct Change {
     /// What its author asked for (GitLab): one commit, and no head branch, after the merge.
     pub squash: bool,
     pub remove_source: bool,
+    /// Oldest first.
+    pub reviews: Vec<Review>,
     pub merged: Option<Merged>,
 }
 
@@ -98,6 +107,8 @@ pub struct Comment {
     pub body: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Who edited it last.
+    pub editor: Option<String>,
     pub reactions: Vec<Reaction>,
 }
 
@@ -180,12 +191,12 @@ impl Repository {
         Ok(self.requests_by_commit()?.remove(sha).unwrap_or_default())
     }
 
-    /// For each commit, the requests that brought or bring it.
+    /// For each commit, the requests that brought or bring it. This is one look, at which an association may still be missing.
     pub fn requests_by_commit(&self) -> anyhow::Result<HashMap<String, Vec<&Topic>>> {
         let mut found: HashMap<String, Vec<&Topic>> = HashMap::new();
         for (topic, change) in self.requests().filter(|(topic, _)| topic.state() != "closed") {
             let mut brought = self.git.log(&change.head_sha, Some(&change.base_sha))?;
-            if let Some(merged) = &change.merged {
+            if let Some(merged) = change.merged.as_ref().filter(|_| !self.association.is_too_early(topic.number)) {
                 brought.extend(self.git.log(&merged.sha, Some(&merged.onto))?);
             }
             let shas: BTreeSet<String> = brought.into_iter().map(|commit| commit.sha).collect();

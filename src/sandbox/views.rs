@@ -47,6 +47,7 @@ pub struct RequestView {
     pub head_sha: String,
     pub base: String,
     pub merge_commit: Option<String>,
+    pub draft: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +117,7 @@ impl RepoHandle {
                 state: topic.state().to_owned(),
                 head_sha: change.head_sha.clone(),
                 base: change.base.clone(),
+                draft: change.draft || topic.title.starts_with("Draft:"),
                 merge_commit: change.merged.as_ref().map(|merged| merged.sha.clone()),
             })
         };
@@ -201,6 +203,9 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
         let annotated = if tag.annotation.is_some() { " annotated" } else { "" };
         writeln!(text, "  tag {} {}{annotated}", tag.name, tag.commit)?;
     }
+    for protection in repository.protection.lines(repository) {
+        writeln!(text, "  {protection}")?;
+    }
     for topic in &repository.topics {
         write_topic(text, topic)?;
     }
@@ -235,6 +240,12 @@ fn write_topic(text: &mut String, topic: &Topic) -> std::fmt::Result {
             writeln!(text, "  request {number} {state}: {title} ({} -> {}, {})", change.head, change.base, change.head_sha)?;
         }
         None => writeln!(text, "  issue {number} {state}: {title}")?,
+    }
+    for review in topic.opinions() {
+        writeln!(text, "    {:?} by {} at {}", review.verdict, review.author, review.sha)?;
+    }
+    if topic.pinned {
+        writeln!(text, "    pinned")?;
     }
     if !topic.labels.is_empty() {
         writeln!(text, "    labels {}", topic.labels.join(", "))?;

@@ -16,12 +16,17 @@ use tempfile::TempDir;
 
 use super::{
     Secrets,
+    association::Association,
     deliveries::Outbox,
     git::{Git, Person},
-    merging::MergeRules,
+    groups::Groups,
+    merging::{MergeRules, MergeSettings, queue::Group},
     milestones::Milestone,
+    protection::{Administration, Protection, refs::ProtectedBranch},
     topic::Topic,
 };
+
+pub use super::checks::{Annotation, Check, Status};
 
 /// The state as routers hold it.
 pub type Shared = Arc<Mutex<World>>;
@@ -67,7 +72,7 @@ pub struct User {
 
 impl User {
     pub fn is_bot(&self) -> bool {
-        [Kind::GitHub.bot(), Kind::GitLab.bot()].contains(&self.login.as_str())
+        self.login.ends_with("[bot]") || self.login == Kind::GitLab.bot()
     }
 }
 
@@ -105,11 +110,20 @@ pub struct Repository {
     pub releases: Vec<Release>,
     pub milestones: Vec<Milestone>,
     pub rules: MergeRules,
+    /// How many must approve a change request; 0 asks for nobody.
+    pub approvals_required: usize,
     /// Who may do more than read. The owner is an admin without being listed.
+    /// Who may do more than read. The owner is an admin without being listed, and the bot a maintainer unless it is.
     pub roles: BTreeMap<String, Role>,
     /// Labels ever used here and their ids.
     pub labels: BTreeMap<String, u64>,
     pub merging: MergeSettings,
+    pub association: Association,
+    pub protection: Protection,
+    /// In order of their turns.
+    pub queue: Vec<Group>,
+    /// Where branches and tags pointed when they were deleted, by full name.
+    pub removed: BTreeMap<String, String>,
 }
 
 impl Repository {
@@ -123,13 +137,12 @@ impl Repository {
     }
 
     pub fn role(&self, login: &str) -> Role {
-        if login == self.owner() {
+        let owns = |group: &str| login == group || (self.kind == Kind::GitLab && group.starts_with(&format!("{login}/")));
+        if owns(self.owner()) {
             return Role::Admin;
         }
-        if login == self.kind.bot() {
-            return Role::Maintain;
-        }
-        self.roles.get(login).copied().unwrap_or(Role::Read)
+        let other = if login == self.kind.bot() { Role::Maintain } else { Role::Read };
+        self.roles.get(login).copied().unwrap_or(other)
     }
 
     pub fn release(&self, id: u64) -> Option<&Release> {
@@ -145,72 +158,6 @@ impl Repository {
     pub fn check(&self, id: u64) -> Option<&Check> {
         self.checks.iter().find(|check| check.id == id)
     }
-}
-
-/// How change requests may be merged, and the messages that GitHub writes for them, in its own words.
-#[derive(Clone, Debug)]
-pub struct MergeSettings {
-    pub merge_commit: bool,
-    pub squash: bool,
-    pub rebase: bool,
-    /// `PR_TITLE` or `COMMIT_OR_PR_TITLE`, which is the commit's when there is one alone.
-    pub squash_title: &'static str,
-    /// `PR_BODY`, `COMMIT_MESSAGES` or `BLANK`.
-    pub squash_message: &'static str,
-    /// `PR_TITLE` or `MERGE_MESSAGE`.
-    pub merge_title: &'static str,
-    /// `PR_BODY`, `PR_TITLE` or `BLANK`.
-    pub merge_message: &'static str,
-}
-
-impl Default for MergeSettings {
-    fn default() -> Self {
-        Self {
-            merge_commit: true,
-            squash: true,
-            rebase: true,
-            squash_title: "COMMIT_OR_PR_TITLE",
-            squash_message: "COMMIT_MESSAGES",
-            merge_title: "MERGE_MESSAGE",
-            merge_message: "PR_TITLE",
-        }
-    }
-}
-
-/// A check run of GitHub. `state` fields keep the forge's own words.
-#[derive(Clone, Debug)]
-pub struct Check {
-    pub id: u64,
-    pub sha: String,
-    pub name: String,
-    /// queued, `in_progress`, completed
-    pub status: String,
-    pub conclusion: Option<String>,
-    pub title: Option<String>,
-    pub summary: Option<String>,
-    pub text: Option<String>,
-    pub annotations: u64,
-    pub external_id: Option<String>,
-    pub details_url: Option<String>,
-    pub started_at: Timestamp,
-    pub completed_at: Option<Timestamp>,
-}
-
-/// A commit status of either forge. `state` keeps the forge's own words.
-#[derive(Clone, Debug)]
-pub struct Status {
-    pub id: u64,
-    pub sha: String,
-    /// `context` on GitHub, `name` on GitLab.
-    pub name: String,
-    pub state: String,
-    pub description: Option<String>,
-    pub target_url: Option<String>,
-    /// The branch or tag that it was posted for (GitLab).
-    pub reference: Option<String>,
-    pub author: String,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -250,9 +197,12 @@ pub struct World {
     /// The most items on one page of a list, whatever the client asks for.
     pub page_size: Option<usize>,
     pub users: BTreeMap<String, User>,
+    pub groups: Groups,
     pub repositories: Vec<Repository>,
     pub tokens: Vec<Token>,
     pub outbox: Outbox,
+    /// Of GitHub's App.
+    pub administration: Administration,
     now: Timestamp,
     last_commit: Timestamp,
     last_id: u64,
@@ -271,9 +221,11 @@ impl World {
             secrets,
             page_size,
             users: BTreeMap::new(),
+            groups: Groups::new(),
             repositories: Vec::new(),
             tokens: Vec::new(),
             outbox: Outbox::default(),
+            administration: Administration::default(),
             now,
             last_commit: now,
             last_id: 1000,
@@ -356,7 +308,7 @@ impl World {
             Some(parent) => self.repository(parent)?.git.fork(&self.disk_path(kind, path))?,
             None => Git::init(&self.disk_path(kind, path))?,
         };
-        let repository = Repository {
+        let mut repository = Repository {
             id,
             kind,
             path: path.to_owned(),
@@ -371,10 +323,18 @@ impl World {
             releases: Vec::new(),
             milestones: Vec::new(),
             rules: MergeRules::default(),
+            approvals_required: 0,
             roles: BTreeMap::new(),
             labels: BTreeMap::new(),
             merging: MergeSettings::default(),
+            association: Association::default(),
+            protection: Protection::default(),
+            queue: Vec::new(),
+            removed: BTreeMap::new(),
         };
+        if kind == Kind::GitLab {
+            repository.protection.branches.push(ProtectedBranch::initial(id, &repository.default_branch));
+        }
         self.meet(repository.owner());
         self.repositories.push(repository);
         Ok(id)

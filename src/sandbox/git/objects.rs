@@ -35,6 +35,10 @@ pub struct Entry {
 }
 
 impl Git {
+    pub fn blob(&self, sha: &str) -> Option<Vec<u8>> {
+        Some(self.repo.find_blob(sha.parse().ok()?).ok()?.content().to_owned())
+    }
+
     pub fn write_blob(&self, content: &[u8]) -> anyhow::Result<String> {
         Ok(self.repo.blob(content)?.to_string())
     }

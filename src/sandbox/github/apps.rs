@@ -7,29 +7,39 @@ use serde_json::{Value, json};
 
 use super::{
     errors::{bad_credentials, not_found, unprocessable},
-    json::{PAGE, api_url, node, time, user},
+    json::{PAGE, api_url, node, time, user, with},
     repositories::repository_json,
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     deliveries::DeliveryRecord,
+    protection::Administration,
     world::{Kind, Repository, Token, World},
 };
 
 /// The installation that covers every repository.
 pub const INSTALLATION: u64 = 7001;
 
-pub const EVENTS: [&str; 9] = ["check_run", "create", "delete", "issue_comment", "issues", "milestone", "pull_request", "push", "release"];
+/// What the App says that it is subscribed to. The published description of an App knows neither `merge_group` nor
+/// `repository_ruleset` there, though both are sent.
+pub const EVENTS: [&str; 10] =
+    ["check_run", "create", "delete", "issue_comment", "issues", "milestone", "pull_request", "pull_request_review", "push", "release"];
 
-fn permissions() -> Value {
-    json!({
+fn permissions(world: &World) -> Value {
+    let asked = json!({
         "checks": "write",
         "contents": "write",
         "issues": "write",
+        "members": "read",
+        "merge_queues": "read",
         "metadata": "read",
         "pull_requests": "write",
         "statuses": "write",
-    })
+    });
+    match world.administration {
+        Administration::Granted => with(asked, json!({"administration": "write"})),
+        Administration::Withheld => asked,
+    }
 }
 
 fn credential(call: &Call) -> Option<&str> {
@@ -107,7 +117,7 @@ pub fn app_json(world: &World) -> Value {
         "html_url": format!("{}/apps/slipway", world.url),
         "created_at": created,
         "updated_at": created,
-        "permissions": permissions(),
+        "permissions": permissions(world),
         "events": EVENTS,
     })
 }
@@ -135,7 +145,7 @@ pub fn installation_json(world: &World, account: &str) -> Value {
         "app_id": world.secrets.app_id,
         "target_id": world.user(account).id,
         "target_type": "User",
-        "permissions": permissions(),
+        "permissions": permissions(world),
         "events": EVENTS,
         "created_at": created,
         "updated_at": created,
@@ -157,7 +167,7 @@ pub fn create_token(world: &mut World, call: &Call) -> Handled {
     let mut body = json!({
         "token": token.value,
         "expires_at": time(Timestamp::from_second(expires_at.as_second()).unwrap_or(expires_at)),
-        "permissions": call.body.get("permissions").cloned().unwrap_or_else(permissions),
+        "permissions": call.body.get("permissions").cloned().unwrap_or_else(|| permissions(world)),
         "repository_selection": if token.repositories.is_some() { "selected" } else { "all" },
     });
     if let (Some(covered), Some(fields)) = (&token.repositories, body.as_object_mut()) {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    annotations,
     apps::{app_json, target},
     errors::{custom, error, invalid, not_found},
     json::{PAGE, linked, list, node, repository_url, time, time_or_null, user, with},
@@ -19,6 +20,9 @@ use crate::sandbox::{
 
 /// The most characters of a check's summary and text.
 const LONGEST: usize = 65_535;
+
+/// How a check can end by a client's word.
+const CONCLUSIONS: [&str; 7] = ["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"];
 
 pub fn check_json(world: &World, repository: &Repository, check: &Check) -> Value {
     let url = format!("{}/check-runs/{}", repository_url(world, repository), check.id);
@@ -41,7 +45,7 @@ pub fn check_json(world: &World, repository: &Repository, check: &Check) -> Valu
             "title": check.title,
             "summary": check.summary,
             "text": check.text,
-            "annotations_count": check.annotations,
+            "annotations_count": check.annotations.len(),
             "annotations_url": format!("{url}/annotations"),
         },
         "name": check.name,
@@ -72,7 +76,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         title: None,
         summary: None,
         text: None,
-        annotations: 0,
+        annotations: Vec::new(),
         external_id: None,
         details_url: None,
         started_at,
@@ -96,16 +100,18 @@ fn changed(mut check: Check, call: &Call, now: Timestamp) -> Result<Check, Answe
     check.details_url = text("details_url").or(check.details_url);
     if let Some(output) = call.body.get("output") {
         let text = |field: &str| output.get(field).and_then(Value::as_str).map(str::to_owned);
-        let new = output.get("annotations").and_then(Value::as_array).map_or(0, Vec::len);
         check.title = text("title").or(check.title);
         check.summary = text("summary").or(check.summary);
         check.text = text("text").or(check.text);
-        check.annotations += u64::try_from(new).unwrap_or_default();
+        check.annotations.extend(annotations::given(output)?);
     }
     if [&check.summary, &check.text].into_iter().flatten().any(|text| text.chars().count() > LONGEST) {
         return Err(custom("CheckRun", &format!("Only {LONGEST} characters are allowed")));
     }
     if let Some(conclusion) = text("conclusion") {
+        if !CONCLUSIONS.contains(&conclusion.as_str()) {
+            return Err(invalid("CheckRun", "conclusion", "invalid"));
+        }
         check.conclusion = Some(conclusion);
         check.completed_at = Some(now);
         "completed".clone_into(&mut check.status);
@@ -163,7 +169,7 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
 }
 
 /// The first of each name, in a list that has the newest first.
-fn latest<'a, T>(newest_first: &[&'a T], name: impl Fn(&T) -> &str) -> Vec<&'a T> {
+pub fn latest<'a, T>(newest_first: &[&'a T], name: impl Fn(&T) -> &str) -> Vec<&'a T> {
     let is_first = |index: usize, item: &T| newest_first.iter().position(|other| name(other) == name(item)) == Some(index);
     newest_first.iter().enumerate().filter(|(index, item)| is_first(*index, item)).map(|(_, item)| *item).collect()
 }

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
-    git::{Change, Commit, FileChange, Person},
+    git::{Annotation, Change, Commit, FileChange, Person},
     pushing::SIGNER,
+    signing::{Key, signature},
     world::{Repository, World},
 };
 
@@ -170,6 +171,7 @@ pub fn git_tag(world: &mut World, call: &Call) -> Handled {
     let (name, annotation) = repository.git.tag_object(call.param("sha")).ok_or_else(not_found)?;
     let commit = repository.git.resolve(call.param("sha")).ok_or_else(not_found)?;
     let api = repository_url(world, repository);
+    let object = format!("object {commit}\ntype commit\ntag {name}\n");
     Ok(Answer::ok(json!({
         "node_id": node("TA", call.param("sha")),
         "tag": name,
@@ -178,8 +180,18 @@ pub fn git_tag(world: &mut World, call: &Call) -> Handled {
         "message": annotation.message,
         "tagger": person_json(&annotation.tagger),
         "object": {"sha": commit, "type": "commit", "url": format!("{api}/git/commits/{commit}")},
-        "verification": unsigned(),
+        "verification": tag_verification(&object, &annotation),
     })))
+}
+
+/// What GitHub says of the signature of a tag, which stays in the message.
+fn tag_verification(object: &str, annotation: &Annotation) -> Value {
+    let Some((signature, key)) = signature(&annotation.message) else { return unsigned() };
+    let verified = key == Key::Known;
+    let payload = format!("{object}\n{}", annotation.message.strip_suffix(signature).unwrap_or_default());
+    let verified_at = verified.then(|| time(annotation.tagger.at));
+    let reason = if verified { "valid" } else { "unknown_key" };
+    json!({"verified": verified, "reason": reason, "signature": signature, "payload": payload, "verified_at": verified_at})
 }
 
 /// What lies between two commits.

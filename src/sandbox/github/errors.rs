@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::api::Answer;
+use crate::sandbox::{api::Answer, protection::Violation};
 
 const DOCUMENTATION: &str = "https://docs.github.com/rest";
 
@@ -44,4 +44,24 @@ fn failed(problem: &Value) -> Answer {
             "status": "422",
         }),
     )
+}
+
+/// A 422 that names the broken rules.
+pub fn refused(violation: &Violation) -> Answer {
+    unprocessable(&rule_violations(violation))
+}
+
+/// GitHub's words for broken rules, in REST and in the graph.
+pub fn rule_violations(violation: &Violation) -> String {
+    format!("Repository rule violations found\n\n{}\n\n", violation.message)
+}
+
+/// The App lacks a permission.
+pub fn not_accessible() -> Answer {
+    error(StatusCode::FORBIDDEN, "Resource not accessible by integration")
+}
+
+/// A 422 by the check of what was sent, before anything is looked at.
+pub fn malformed(detail: &str) -> Answer {
+    unprocessable(&format!("Invalid request.\n\n{detail}"))
 }

@@ -6,17 +6,25 @@ use super::{
     apps::{INSTALLATION, app_json, installation_json},
     checks::{check_json, suite_of},
     issues::{comment_json, issue_json},
-    json::{html_url, label, node, repository_url, time, urls, user, with},
+    json::{encoded, html_url, label, node, repository_url, time, urls, user, with},
     milestones::milestone_json,
-    pulls::pull_json,
+    pulls::{pull_json, simple_pull_json},
     releases::release_json,
     repositories::repository_json,
+    reviews::review_json,
+    ruleset_hooks,
+    rulesets::ruleset_json,
 };
 use crate::sandbox::{
     deliveries::HOOK,
     git::{Change, Commit, FileChange, ZERO},
-    happening::{CheckAction, CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, TopicAction, What},
+    happening::{
+        CheckAction, CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, ReviewAction, RulesetAction,
+        TopicAction, What,
+    },
     milestones::Milestone,
+    protection::{Administration, rulesets::Ruleset},
+    reviewing::{Review, Stage},
     topic::{Comment, Topic, TopicKey},
     world::{Check, Release, Repository, World, email_of},
 };
@@ -31,23 +39,26 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         What::ReferenceDeleted(reference) => hook.reference("delete", reference),
         What::Topic(key, action) => hook.topic(repository.topic(*key)?, action),
         What::Comment(key, comment, action) => Some(hook.comment(repository.topic(*key)?, comment, action)),
+        What::Review(number, review, action) => Some(hook.review(repository.request(*number)?.0, review, *action)),
         What::Release(release, action) => Some(hook.release(release, *action)),
         What::Check(id, action) => Some(hook.check(repository.check(*id)?, *action)),
+        What::Ruleset(ruleset, action) => hook.ruleset(ruleset, action),
+        What::Queue(number, action) => hook.queue(*number, action),
         What::Milestone(milestone, action) => Some(hook.milestone(milestone, *action)),
         What::Installed => Some(hook.installed()),
         What::Pinged => Some(hook.ping()),
     }
 }
 
-struct Hook<'a> {
-    world: &'a World,
-    repository: &'a Repository,
+pub(super) struct Hook<'a> {
+    pub world: &'a World,
+    pub repository: &'a Repository,
     actor: &'a str,
 }
 
 impl Hook<'_> {
     /// A payload with what all have: the repository, who did it and the installation.
-    fn payload(&self, event: &'static str, about: &str, body: Value) -> Payload {
+    pub fn payload(&self, event: &'static str, about: &str, body: Value) -> Payload {
         let action = body.get("action").and_then(Value::as_str).map_or(String::new(), |action| format!(" {action}"));
         let summary = format!("{event}{action} {}{about}", self.repository.path);
         let common = json!({
@@ -72,7 +83,10 @@ impl Hook<'_> {
             "deleted": push.after.is_none(),
             "forced": push.forced,
             "base_ref": null,
-            "compare": format!("{html}/compare/{}...{}", before.get(..12)?, after.get(..12)?),
+            "compare": match &push.before {
+                Some(_) => format!("{html}/compare/{}...{}", before.get(..12)?, after.get(..12)?),
+                None => format!("{html}/compare/{}", encoded(short(&push.reference))),
+            },
             "commits": commits.iter().map(|commit| self.commit(commit)).collect::<Vec<_>>(),
             "head_commit": head.as_ref().map(|commit| self.commit(commit)),
             "pusher": {"name": self.actor, "email": email_of(self.actor)},
@@ -153,6 +167,11 @@ impl Hook<'_> {
             TopicAction::Synchronized { before, after } => ("synchronize", json!({"before": before, "after": after})),
             TopicAction::Labeled(name) => ("labeled", labeled(name)),
             TopicAction::Unlabeled(name) => ("unlabeled", labeled(name)),
+            TopicAction::Relabeled(_) => return None,
+            TopicAction::Staged(Stage::Draft) => ("converted_to_draft", json!({})),
+            TopicAction::Staged(Stage::Ready) => ("ready_for_review", json!({})),
+            TopicAction::Pinned => ("pinned", json!({})),
+            TopicAction::Unpinned => ("unpinned", json!({})),
             TopicAction::Closed => ("closed", json!({})),
             TopicAction::Merged => ("closed", topic.merged().map(|_| json!({}))?),
             TopicAction::Reopened => ("reopened", json!({})),
@@ -170,6 +189,20 @@ impl Hook<'_> {
             CommentAction::Deleted => json!({"action": "deleted"}),
         };
         self.payload("issue_comment", &format!("#{}", topic.number), with(body, more))
+    }
+
+    fn review(&self, topic: &Topic, review: &Review, action: ReviewAction) -> Payload {
+        let action = match action {
+            ReviewAction::Submitted => "submitted",
+            ReviewAction::Dismissed => "dismissed",
+        };
+        let mut object = review_json(self.world, self.repository, topic, review);
+        if let Some(state) = object.get_mut("state") {
+            *state = super::reviews::state(review.verdict).to_lowercase().into();
+        }
+        let pull = simple_pull_json(self.world, self.repository, topic);
+        let body = json!({"action": action, "review": object, "pull_request": pull});
+        self.payload("pull_request_review", &format!("#{}", topic.number), body)
     }
 
     fn release(&self, release: &Release, action: ReleaseAction) -> Payload {
@@ -191,6 +224,20 @@ impl Hook<'_> {
         };
         let body = json!({"action": action, "milestone": milestone_json(self.world, self.repository, milestone)});
         self.payload("milestone", &format!(" {}", milestone.title), body)
+    }
+
+    /// Sent to Apps that may read the administration of a repository alone.
+    fn ruleset(&self, ruleset: &Ruleset, action: &RulesetAction) -> Option<Payload> {
+        if self.world.administration == Administration::Withheld {
+            return None;
+        }
+        let more = match action {
+            RulesetAction::Created => json!({"action": "created"}),
+            RulesetAction::Edited(former) => json!({"action": "edited", "changes": ruleset_hooks::changes(former, &ruleset.terms)}),
+            RulesetAction::Deleted => json!({"action": "deleted"}),
+        };
+        let body = json!({"repository_ruleset": ruleset_json(self.world, self.repository, ruleset)});
+        Some(self.payload("repository_ruleset", &format!(" {}", ruleset.terms.name), with(body, more)))
     }
 
     fn check(&self, check: &Check, action: CheckAction) -> Payload {

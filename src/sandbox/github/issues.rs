@@ -46,7 +46,7 @@ pub fn issue_json(world: &World, repository: &Repository, topic: &Topic) -> Valu
         "html_url": format!("{html}/{page}/{number}"),
         "number": number,
         "state": if topic.is_open() { "open" } else { "closed" },
-        "state_reason": if topic.is_open() { None } else { Some("completed") },
+        "state_reason": topic.state_reason,
         "title": topic.title,
         "body": topic.body,
         "user": user(world, &topic.author),
@@ -175,7 +175,7 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
         world.set_labels(id, key, bot, &labels)?;
     }
     match call.text("state") {
-        Some("closed") => world.close(id, key, bot)?,
+        Some("closed") => world.close_as(id, key, bot, call.text("state_reason").unwrap_or("completed"))?,
         Some("open") => world.reopen(id, key, bot)?,
         _ => {}
     }

@@ -2,22 +2,30 @@
 //!
 //! The tables below are the whole of REST. Each resource's module has its handlers and the JSON of its objects.
 
+mod annotations;
 mod apps;
 mod checks;
 mod commits;
 mod errors;
 pub mod graphql;
 pub mod hooks;
+mod issue_lists;
 mod issues;
 mod json;
 pub mod messages;
 mod milestones;
 mod objects;
 mod pulls;
+mod queue_hooks;
 mod refs;
 mod releases;
 mod repositories;
+mod reviews;
+mod rule_shapes;
+mod ruleset_hooks;
+pub mod rulesets;
 mod search;
+mod teams;
 
 use axum::{
     Router,
@@ -28,6 +36,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
+pub use self::{commits::is_signed, errors::refused};
 use super::{
     api::{self, Route},
     world::Shared,
@@ -36,6 +45,7 @@ use super::{
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const PATCH: MethodFilter = MethodFilter::PATCH;
+const PUT: MethodFilter = MethodFilter::PUT;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 /// The path of the GraphQL API, without `/api` before it.
@@ -53,7 +63,11 @@ const APP: &[Route] = &[
 const APP_ON_REPOSITORY: &[Route] = &[Route(GET, "/installation", apps::installation)];
 
 /// What an installation may ask about all that it covers.
-const INSTALLATION: &[Route] = &[Route(GET, "/search/issues", search::issues)];
+const INSTALLATION: &[Route] = &[
+    Route(GET, "/orgs/{org}/teams/{team_slug}/members", teams::members),
+    Route(GET, "/orgs/{org}/teams/{team_slug}/memberships/{username}", teams::membership),
+    Route(GET, "/search/issues", search::issues),
+];
 
 /// What an installation may do in a repository.
 const REPOSITORY: &[Route] = &[
@@ -63,6 +77,7 @@ const REPOSITORY: &[Route] = &[
     Route(POST, "/check-runs", checks::create),
     Route(GET, "/check-runs/{check}", checks::get),
     Route(PATCH, "/check-runs/{check}", checks::update),
+    Route(GET, "/check-runs/{check}/annotations", annotations::index),
     Route(GET, "/collaborators/{username}/permission", repositories::permission),
     Route(GET, "/commits", commits::index),
     Route(GET, "/commits/{ref}", commits::get),
@@ -73,6 +88,7 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/compare/{*basehead}", commits::compare),
     Route(GET, "/contents/{*path}", repositories::contents),
     Route(POST, "/git/blobs", objects::create_blob),
+    Route(GET, "/git/blobs/{sha}", objects::blob),
     Route(POST, "/git/commits", objects::create_commit),
     Route(GET, "/git/commits/{sha}", commits::git_commit),
     Route(GET, "/git/matching-refs/{*ref}", refs::matching),
@@ -82,6 +98,7 @@ const REPOSITORY: &[Route] = &[
     Route(DELETE, "/git/refs/{*ref}", refs::delete),
     Route(GET, "/git/tags/{sha}", commits::git_tag),
     Route(POST, "/git/trees", objects::create_tree),
+    Route(GET, "/issues", issue_lists::index),
     Route(POST, "/issues", issues::create),
     Route(GET, "/issues/comments/{comment}", issues::comment),
     Route(PATCH, "/issues/comments/{comment}", issues::update_comment),
@@ -105,6 +122,7 @@ const REPOSITORY: &[Route] = &[
     Route(PATCH, "/pulls/{number}", pulls::update),
     Route(GET, "/pulls/{number}/commits", pulls::commits),
     Route(GET, "/pulls/{number}/files", pulls::files),
+    Route(GET, "/pulls/{number}/reviews", reviews::index),
     Route(GET, "/releases", releases::index),
     Route(POST, "/releases", releases::create),
     Route(GET, "/releases/latest", releases::latest),
@@ -112,6 +130,12 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/releases/{release}", releases::get),
     Route(PATCH, "/releases/{release}", releases::update),
     Route(DELETE, "/releases/{release}", releases::delete),
+    Route(GET, "/rules/branches/{*branch}", rulesets::of_branch),
+    Route(GET, "/rulesets", rulesets::index),
+    Route(POST, "/rulesets", rulesets::create),
+    Route(GET, "/rulesets/{ruleset}", rulesets::get),
+    Route(PUT, "/rulesets/{ruleset}", rulesets::update),
+    Route(DELETE, "/rulesets/{ruleset}", rulesets::delete),
     Route(POST, "/statuses/{sha}", checks::create_status),
     Route(GET, "/tags", repositories::tags),
 ];

@@ -12,7 +12,7 @@ use super::{
     apps::target,
     commits::git_commit_json,
     errors::{error, unprocessable},
-    json::{encoded, repository_url},
+    json::{encoded, node, repository_url},
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
@@ -30,6 +30,20 @@ pub fn create_blob(world: &mut World, call: &Call) -> Handled {
     let sha = repository.git.write_blob(&content)?;
     let url = format!("{}/git/blobs/{sha}", repository_url(world, repository));
     Ok(Answer::created(json!({"sha": sha, "url": url})))
+}
+
+pub fn blob(world: &mut World, call: &Call) -> Handled {
+    let repository = target(world, call)?;
+    let sha = call.param("sha");
+    let content = repository.git.blob(sha).ok_or_else(|| error(StatusCode::NOT_FOUND, "Not Found"))?;
+    Ok(Answer::ok(json!({
+        "sha": sha,
+        "node_id": node("B", sha),
+        "size": content.len(),
+        "url": format!("{}/git/blobs/{sha}", repository_url(world, repository)),
+        "content": STANDARD.encode(&content),
+        "encoding": "base64",
+    })))
 }
 
 pub fn create_tree(world: &mut World, call: &Call) -> Handled {

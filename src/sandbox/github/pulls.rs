@@ -156,7 +156,7 @@ pub fn pull_stub(world: &World, repository: &Repository, topic: &Topic) -> Value
     })
 }
 
-fn found<'a>(world: &'a World, call: &Call) -> Result<(&'a Repository, &'a Topic, &'a Change), Answer> {
+pub fn found<'a>(world: &'a World, call: &Call) -> Result<(&'a Repository, &'a Topic, &'a Change), Answer> {
     let repository = target(world, call)?;
     let (topic, change) = repository.request(call.number("number")).ok_or_else(not_found)?;
     Ok((repository, topic, change))

@@ -13,6 +13,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::File,
+    protection::rulesets::in_force,
     world::{Kind, Repository, Role, World},
 };
 
@@ -178,8 +179,12 @@ pub fn branches(world: &mut World, call: &Call) -> Handled {
     let branches = repository.git.branches()?;
     Ok(list(world, call, &branches, |(name, sha)| {
         let url = format!("{}/commits/{sha}", repository_url(world, repository));
-        json!({"name": name, "commit": {"sha": sha, "url": url}, "protected": false})
+        json!({"name": name, "commit": {"sha": sha, "url": url}, "protected": is_protected(repository, name)})
     }))
+}
+
+fn is_protected(repository: &Repository, branch: &str) -> bool {
+    in_force(repository, &format!("refs/heads/{branch}")).next().is_some()
 }
 
 pub fn branch(world: &mut World, call: &Call) -> Handled {
@@ -191,7 +196,7 @@ pub fn branch(world: &mut World, call: &Call) -> Handled {
         "name": name,
         "commit": commit_json(world, repository, &repository.git.commit(&tip)?),
         "_links": {"self": url, "html": format!("{}/tree/{}", html_url(world, repository), encoded(name))},
-        "protected": false,
+        "protected": is_protected(repository, name),
         "protection": {"enabled": false},
         "protection_url": format!("{url}/protection"),
     })))

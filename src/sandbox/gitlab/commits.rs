@@ -11,7 +11,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::Commit,
-    topic::Change,
+    topic::{Change, Topic},
     world::{Repository, World},
 };
 
@@ -90,15 +90,16 @@ pub fn requests(world: &mut World, call: &Call) -> Handled {
     let requests: Vec<_> = show
         .project
         .requests()
-        .filter(|(topic, change)| wanted.is_none_or(|wanted| wanted == state(topic)) && came_with(show.project, change, &sha))
+        .filter(|(topic, change)| wanted.is_none_or(|wanted| wanted == state(topic)) && came_with(show.project, (topic, change), &sha))
         .collect();
     list(world, call, &requests, |(topic, change)| Ok(show.request(topic, change)))
 }
 
-fn came_with(project: &Repository, change: &Change, sha: &str) -> bool {
+fn came_with(project: &Repository, (topic, change): (&Topic, &Change), sha: &str) -> bool {
     let (merge, squash) = merge_commits(change);
     let is_own = || project.commits_of(change).is_ok_and(|commits| commits.iter().any(|commit| commit.sha == sha));
-    merge == Some(sha) || squash == Some(sha) || is_own()
+    let is_result = merge == Some(sha) || squash == Some(sha);
+    is_own() || (is_result && !project.association.is_too_early(topic.number))
 }
 
 pub fn compare(world: &mut World, call: &Call) -> Handled {

@@ -184,7 +184,7 @@ impl Presenter<'_> {
             "source": source.hook_project(),
             "target": self.hook_project(),
             "last_commit": last_commit.map(|commit| self.hook_commit(&commit)),
-            "head_pipeline_id": null,
+            "head_pipeline_id": self.head_pipeline(change).get("id"),
             "merge_commit_sha": merge_commits(change).0,
             "merge_error": null,
             "merge_params": {"force_remove_source_branch": change.remove_source},

@@ -10,10 +10,13 @@ use super::{
 };
 use crate::sandbox::{
     git::{Commit, ZERO},
-    happening::{CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, TopicAction, What},
+    happening::{
+        CommentAction, Edited, Happening, MilestoneAction, Payload, Push, QueueAction, ReleaseAction, ReviewAction, TopicAction, What,
+    },
     milestones::Milestone,
+    protection::refs,
     topic::{Change, Comment, Topic},
-    world::{Release, World},
+    world::{Release, Repository, World},
 };
 
 /// GitLab names no more commits than this in a push.
@@ -32,16 +35,21 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
                 None => teller.issue(topic, action),
             })
         }
+        What::Review(number, _, action) => {
+            let (topic, change) = project.request(*number)?;
+            Some(teller.approval(topic, change, *action))
+        }
         What::Comment(key, comment, action) => teller.note(project.topic(*key)?, comment, action),
         What::Release(release, action) => teller.release(release, *action),
+        What::Queue(_, QueueAction::Built(group, state)) => teller.pipeline(group, *state),
         What::Milestone(milestone, action) => Some(teller.milestone(milestone, *action)),
         _ => None,
     }
 }
 
-struct Teller<'a> {
-    show: Presenter<'a>,
-    actor: &'a str,
+pub(super) struct Teller<'a> {
+    pub show: Presenter<'a>,
+    pub actor: &'a str,
 }
 
 impl Teller<'_> {
@@ -64,7 +72,7 @@ impl Teller<'_> {
             "before": push.before.as_deref().unwrap_or(ZERO),
             "after": push.after.as_deref().unwrap_or(ZERO),
             "ref": push.reference,
-            "ref_protected": push.reference == format!("refs/heads/{}", project.default_branch),
+            "ref_protected": is_protected(project, &push.reference),
             "checkout_sha": target,
             "message": annotation.map(|annotation| annotation.message),
             "user_id": user.id,
@@ -107,6 +115,21 @@ impl Teller<'_> {
         Payload { event, body, summary: format!("{event} {verb} {}!{}", self.show.project.path, topic.number) }
     }
 
+    /// An approval that completes what is required, or breaks it when taken back, has a word of its own.
+    fn approval(&self, topic: &Topic, change: &Change, action: ReviewAction) -> Payload {
+        let (required, now) = (self.show.project.approvals_required, topic.approvals().len());
+        let verb = match action {
+            ReviewAction::Submitted if now < required => "approval",
+            ReviewAction::Submitted => "approved",
+            ReviewAction::Dismissed if required > 0 && now + 1 != required => "unapproval",
+            ReviewAction::Dismissed => "unapproved",
+        };
+        let attributes = merged(self.show.hook_request(topic, change), json!({"action": verb}));
+        let body = merged(self.about("merge_request", topic, &attributes), json!({"changes": {}}));
+        let event = "Merge Request Hook";
+        Payload { event, body, summary: format!("{event} {verb} {}!{}", self.show.project.path, topic.number) }
+    }
+
     fn issue(&self, topic: &Topic, action: &TopicAction) -> Payload {
         let body = self.topic_payload("issue", topic, self.show.hook_issue(topic), action);
         let (event, verb) = ("Issue Hook", verb(action));
@@ -114,14 +137,18 @@ impl Teller<'_> {
     }
 
     fn topic_payload(&self, kind: &str, topic: &Topic, attributes: Value, action: &TopicAction) -> Value {
+        let attributes = merged(attributes, json!({"action": verb(action)}));
+        merged(self.about(kind, topic, &attributes), json!({"changes": self.changes(topic, action)}))
+    }
+
+    fn about(&self, kind: &str, topic: &Topic, attributes: &Value) -> Value {
         json!({
             "object_kind": kind,
             "event_type": kind,
             "user": self.show.hook_user(self.actor),
             "project": self.show.hook_project(),
-            "object_attributes": merged(attributes, json!({"action": verb(action)})),
+            "object_attributes": attributes,
             "labels": self.show.hook_labels(&topic.labels),
-            "changes": self.changes(topic, action),
             "repository": self.show.hook_repository(),
         })
     }
@@ -129,22 +156,16 @@ impl Teller<'_> {
     fn changes(&self, topic: &Topic, action: &TopicAction) -> Value {
         let state = |previous: u8| json!({"state_id": {"previous": previous, "current": state_id(topic)}});
         match action {
-            TopicAction::Opened | TopicAction::Synchronized { .. } => json!({}),
             TopicAction::Edited(edited) => edits(topic, edited),
-            TopicAction::Labeled(label) => {
-                let before: Vec<String> = topic.labels.iter().filter(|kept| *kept != label).cloned().collect();
-                self.label_changes(&before, &topic.labels)
-            }
-            TopicAction::Unlabeled(label) => {
-                let before: Vec<String> = topic.labels.iter().chain([label]).cloned().collect();
-                self.label_changes(&before, &topic.labels)
-            }
+            TopicAction::Relabeled(before) => self.label_changes(before, &topic.labels),
             TopicAction::Closed => state(1),
             TopicAction::Merged => {
                 let commit = topic.change.as_ref().and_then(|change| merge_commits(change).0);
                 merged(state(4), json!({"merge_commit_sha": {"previous": null, "current": commit}}))
             }
             TopicAction::Reopened => state(2),
+            // What is about single labels, stages and pins happens on GitHub alone.
+            _ => json!({}),
         }
     }
 
@@ -222,6 +243,12 @@ impl Teller<'_> {
         let event = "Milestone Hook";
         Payload { event, body, summary: format!("{event} {verb} {} in {}", milestone.title, self.show.project.path) }
     }
+}
+
+fn is_protected(project: &Repository, reference: &str) -> bool {
+    let branch = |name: &str| !refs::of_branch(project, name).is_empty();
+    let tag = |name: &str| !refs::of_tag(project, name).is_empty();
+    reference.strip_prefix("refs/heads/").is_some_and(branch) || reference.strip_prefix("refs/tags/").is_some_and(tag)
 }
 
 fn verb(action: &TopicAction) -> &'static str {

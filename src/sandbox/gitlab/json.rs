@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     git::{Change, Commit, FileChange, Tag},
+    protection::refs::{self, Access, Who},
     world::{Release, Repository, Role, Status, User, World, email_of},
 };
 
@@ -178,6 +179,8 @@ impl Presenter<'_> {
     /// `Branch`
     pub fn branch(&self, name: &str, sha: &str) -> anyhow::Result<Value> {
         let default = name == self.project.default_branch;
+        let protections = refs::of_branch(self.project, name);
+        let for_developers = |access: &[Access]| access.iter().any(|access| access.who == Who::Level(refs::DEVELOPER));
         let trunk = self.project.git.branch(&self.project.default_branch);
         let merged = match trunk {
             Some(trunk) if !default => self.project.git.is_ancestor(sha, &trunk)?,
@@ -187,10 +190,10 @@ impl Presenter<'_> {
             "name": name,
             "commit": self.commit_of(sha)?,
             "merged": merged,
-            "protected": default,
-            "developers_can_push": false,
-            "developers_can_merge": false,
-            "can_push": true,
+            "protected": !protections.is_empty(),
+            "developers_can_push": protections.iter().any(|protected| for_developers(&protected.push)),
+            "developers_can_merge": protections.iter().any(|protected| for_developers(&protected.merge)),
+            "can_push": refs::may_push(self.world, self.project, name, self.project.kind.bot()),
             "default": default,
             "web_url": self.web_url(&format!("tree/{}", in_address(name))),
         }))
@@ -206,7 +209,7 @@ impl Presenter<'_> {
             "target": tag.sha,
             "commit": self.commit_of(&tag.commit)?,
             "release": release.map(|release| json!({"tag_name": release.tag, "description": release.body})),
-            "protected": false,
+            "protected": !refs::of_tag(self.project, &tag.name).is_empty(),
             "created_at": annotation.map(|annotation| git_time(annotation.tagger.at)),
         }))
     }

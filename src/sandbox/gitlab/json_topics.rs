@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::json::{Presenter, merged, time};
+use super::{
+    json::{Presenter, merged, time},
+    pipelines::basic as basic_pipeline,
+};
 use crate::sandbox::{
     merging::{MergeMethod, SquashOption},
     topic::{Change, Comment, Reaction, Topic},
@@ -142,6 +145,7 @@ impl Presenter<'_> {
             (false, _) => "not_open",
             (true, true) => "conflict",
             (true, false) if is_draft(topic, change) => "draft_status",
+            (true, false) if topic.approvals().len() < self.project.approvals_required => "not_approved",
             (true, false) if !is_ahead && self.project.rules.method != MergeMethod::Merge => "need_rebase",
             (true, false) => "mergeable",
         };
@@ -194,14 +198,15 @@ impl Presenter<'_> {
         let git = &self.project.git;
         let fork_point = git.merge_base(&change.base_sha, &change.head_sha)?;
         let changed = git.diff(fork_point.as_deref(), &change.head_sha)?.len();
+        let pipeline = self.head_pipeline(change);
         let details = json!({
             "subscribed": topic.author == self.project.kind.bot(),
             "changes_count": changed.to_string(),
             "latest_build_started_at": null,
             "latest_build_finished_at": null,
             "first_deployed_to_production_at": null,
-            "pipeline": null,
-            "head_pipeline": null,
+            "pipeline": basic_pipeline(&pipeline),
+            "head_pipeline": pipeline,
             "diff_refs": {"base_sha": fork_point, "head_sha": change.head_sha, "start_sha": change.base_sha},
             "merge_error": null,
             "first_contribution": false,

@@ -4,8 +4,10 @@
 //! `Presenter`, which turns it into GitLab's objects, and change it through the world's acts, always as the bot.
 
 mod answers;
+mod approvals;
 mod commit_actions;
 mod commits;
+mod groups;
 mod hook_json;
 mod hook_log;
 pub mod hooks;
@@ -16,11 +18,14 @@ mod json_topics;
 pub mod messages;
 mod milestones;
 mod notes;
+mod pipelines;
 mod projects;
+mod protected;
 mod references;
 mod releases;
 mod requests;
 mod statuses;
+mod trains;
 
 use axum::{
     Router,
@@ -30,6 +35,7 @@ use axum::{
 };
 use serde_json::json;
 
+pub use self::json::access_level;
 use super::{
     api::{self, Answer, Call, Route},
     world::{Shared, World},
@@ -43,12 +49,15 @@ pub fn router(world: &Shared) -> Router {
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
+const PATCH: MethodFilter = MethodFilter::PATCH;
 const PUT: MethodFilter = MethodFilter::PUT;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 const REPOSITORY: &[Route] = &[
     Route(GET, "/user", projects::current),
     Route(GET, "/users", projects::users),
+    Route(GET, "/groups/{id}/members/all", groups::members),
+    Route(GET, "/groups/{id}/members/all/{user_id}", groups::member),
     Route(GET, "/projects/{id}", projects::show),
     Route(GET, "/projects/{id}/members/all/{user_id}", projects::member),
     Route(GET, "/projects/{id}/repository/files/{path}", projects::file),
@@ -61,6 +70,7 @@ const REPOSITORY: &[Route] = &[
     Route(POST, "/projects/{id}/repository/tags", references::create_tag),
     Route(GET, "/projects/{id}/repository/tags/{tag}", references::tag),
     Route(DELETE, "/projects/{id}/repository/tags/{tag}", references::delete_tag),
+    Route(GET, "/projects/{id}/repository/tags/{tag}/signature", references::signature),
     Route(GET, "/projects/{id}/repository/commits", commits::index),
     Route(POST, "/projects/{id}/repository/commits", commit_actions::create),
     Route(GET, "/projects/{id}/repository/commits/{sha}", commits::show),
@@ -71,6 +81,16 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/projects/{id}/repository/commits/{sha}/refs", commits::refs),
     Route(GET, "/projects/{id}/repository/compare", commits::compare),
     Route(GET, "/projects/{id}/repository/merge_base", commits::merge_base),
+    Route(GET, "/projects/{id}/pipelines/{pipeline}", trains::show),
+    Route(GET, "/projects/{id}/protected_branches", protected::branches),
+    Route(POST, "/projects/{id}/protected_branches", protected::protect_branch),
+    Route(GET, "/projects/{id}/protected_branches/{name}", protected::branch),
+    Route(PATCH, "/projects/{id}/protected_branches/{name}", protected::change_branch),
+    Route(DELETE, "/projects/{id}/protected_branches/{name}", protected::unprotect_branch),
+    Route(GET, "/projects/{id}/protected_tags", protected::tags),
+    Route(POST, "/projects/{id}/protected_tags", protected::protect_tag),
+    Route(GET, "/projects/{id}/protected_tags/{name}", protected::tag),
+    Route(DELETE, "/projects/{id}/protected_tags/{name}", protected::unprotect_tag),
     Route(GET, "/projects/{id}/releases", releases::index),
     Route(POST, "/projects/{id}/releases", releases::create),
     Route(GET, "/projects/{id}/releases/{tag}", releases::show),
@@ -84,6 +104,8 @@ const TOPICS: &[Route] = &[
     Route(POST, "/projects/{id}/merge_requests", requests::create),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}", requests::show),
     Route(PUT, "/projects/{id}/merge_requests/{merge_request}", requests::update),
+    Route(GET, "/projects/{id}/merge_requests/{merge_request}/approvals", approvals::show),
+    Route(GET, "/projects/{id}/merge_requests/{merge_request}/resource_label_events", approvals::label_events),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/commits", requests::commits),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/diffs", requests::diffs),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/closes_issues", requests::closes_issues),
@@ -98,8 +120,11 @@ const TOPICS: &[Route] = &[
     Route(GET, "/projects/{id}/milestones", milestones::index),
     Route(GET, "/projects/{id}/milestones/{milestone}", milestones::show),
     Route(PUT, "/projects/{id}/milestones/{milestone}", milestones::update),
+    Route(GET, "/projects/{id}/issues", issues::index),
     Route(POST, "/projects/{id}/issues", issues::create),
     Route(GET, "/projects/{id}/issues/{issue}", issues::show),
+    Route(PUT, "/projects/{id}/issues/{issue}", issues::update),
+    Route(GET, "/projects/{id}/issues/{issue}/resource_label_events", approvals::label_events),
     Route(GET, "/projects/{id}/issues/{issue}/notes", notes::index),
     Route(POST, "/projects/{id}/issues/{issue}/notes", notes::create),
     Route(GET, "/projects/{id}/issues/{issue}/notes/{note}", notes::show),

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{
     answers::{allowed, bad_request, is_rising, list, not_found, required},
@@ -12,6 +13,7 @@ use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::{Git, Tag},
     pushing::Mark,
+    signing::{self, Key},
     world::{Kind, World},
 };
 
@@ -101,6 +103,25 @@ pub fn tag(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let tag = show.project.git.tag(call.param("tag")).ok_or_else(|| not_found("Tag"))?;
     Ok(Answer::ok(show.tag(&tag)?))
+}
+
+/// The signature of a tag, told as GitLab tells that of a commit.
+pub fn signature(world: &mut World, call: &Call) -> Handled {
+    let show = project(world, call)?;
+    let tag = show.project.git.tag(call.param("tag")).ok_or_else(|| not_found("Tag"))?;
+    let message = tag.annotation.as_ref().map_or("", |annotation| &annotation.message);
+    let (_, key) = signing::signature(message).ok_or_else(|| not_found("Signature"))?;
+    let tagger = tag.annotation.as_ref().map(|annotation| &annotation.tagger);
+    let known = tagger.filter(|_| key == Key::Known);
+    Ok(Answer::ok(json!({
+        "signature_type": "PGP",
+        "verification_status": if known.is_some() { "verified" } else { "unknown_key" },
+        "gpg_key_id": known.map(|_| 1),
+        "gpg_key_primary_keyid": "8254AAB3FBD54AC9",
+        "gpg_key_user_name": known.map(|person| &person.name),
+        "gpg_key_user_email": known.map(|person| &person.email),
+        "gpg_key_subkey_id": null,
+    })))
 }
 
 pub fn create_tag(world: &mut World, call: &Call) -> Handled {

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{
     answers::{allowed, asked_time, bad_request, invalid, is_rising, list, no_record, not_found, refused, required},
-    json::{Presenter, diff},
-    json_topics::state,
+    json::{Presenter, diff, merged},
+    json_topics::{is_draft, state},
     projects::project,
 };
 use crate::sandbox::{
@@ -55,6 +55,7 @@ fn is_wanted(call: &Call, topic: &Topic, change: &Change) -> bool {
         && wants("author_username", &topic.author)
         && (numbers.is_empty() || numbers.contains(&&topic.number.to_string()))
         && labels.split(',').filter(|label| !label.is_empty()).all(|label| topic.labels.iter().any(|own| own == label))
+        && wants("draft", &is_draft(topic, change).to_string())
         && call.query("search").is_none_or(|text| topic.title.contains(text))
 }
 
@@ -66,7 +67,13 @@ pub fn request<'a>(show: Presenter<'a>, call: &Call) -> Result<(&'a Topic, &'a C
 pub fn show(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let (topic, change) = request(show, call)?;
-    Ok(Answer::ok(show.full_request(topic, change)?))
+    let mut full = show.full_request(topic, change)?;
+    if call.query("include_diverged_commits_count") == Some("true") {
+        let git = &show.project.git;
+        let missed = git.branch(&change.base).map_or(Ok(Vec::new()), |base| git.log(&base, Some(&change.head_sha)))?;
+        full = merged(full, json!({"diverged_commits_count": missed.len()}));
+    }
+    Ok(Answer::ok(full))
 }
 
 pub fn commits(world: &mut World, call: &Call) -> Handled {
@@ -184,7 +191,7 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
 }
 
 /// The labels after the call: replaced by `labels`, then with `add_labels` and without `remove_labels`.
-fn new_labels(topic: &Topic, call: &Call) -> Option<Vec<String>> {
+pub fn new_labels(topic: &Topic, call: &Call) -> Option<Vec<String>> {
     let (set, add, remove) = (call.texts("labels"), call.texts("add_labels"), call.texts("remove_labels"));
     if set.is_none() && add.is_none() && remove.is_none() {
         return None;

@@ -1,8 +1,9 @@
 //! The pages that people see, under the same addresses as the forges' own, so that links in comments lead to them.
 //!
-//! `views` says what is on each page, the templates in `templates/sandbox` how it looks. The only form comments on an
-//! issue or a change request as a developer; like anything a person does, that sends webhooks.
+//! `views` says what is on each page, the templates in `templates/sandbox` how it looks. The forms comment on an
+//! issue or a change request and act on it as a developer; like anything a person does, that sends webhooks.
 
+mod acting;
 mod address;
 mod markdown;
 mod views;
@@ -20,7 +21,7 @@ use handlebars::Handlebars;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::address::Address;
+use self::{acting::Deed, address::Address};
 use super::{
     faults::Call,
     world::{Shared, World, lock},
@@ -121,7 +122,13 @@ async fn place(State(pages): State<Pages>, uri: Uri) -> Response {
 #[derive(Deserialize)]
 struct Said {
     author: String,
+    #[serde(default)]
     body: String,
+    /// What to do instead of commenting.
+    #[serde(default)]
+    act: String,
+    #[serde(default)]
+    label: String,
 }
 
 async fn comment(State(pages): State<Pages>, uri: Uri, headers: HeaderMap, Form(said): Form<Said>) -> Response {
@@ -131,7 +138,7 @@ async fn comment(State(pages): State<Pages>, uri: Uri, headers: HeaderMap, Form(
     let outcome = say(&mut lock(&pages.world), &address::decoded(&uri), &said);
     match outcome {
         Some(Ok(())) => Redirect::to(&format!("{}#say", uri.path())).into_response(),
-        Some(Err(error)) => failed(&error),
+        Some(Err(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal:#}")).into_response(),
         None => pages.show("missing", |_| None),
     }
 }
@@ -144,6 +151,9 @@ fn say(world: &mut World, path: &str, said: &Said) -> Option<anyhow::Result<()>>
     // Browsers send line ends as the network does; a forge stores them as its users' editors do.
     let body = said.body.replace("\r\n", "\n");
     let is_login = !author.is_empty() && author.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_login && !said.act.is_empty() {
+        return Some(world.do_deed(id, topic, &Deed { by: author, act: &said.act, label: &said.label }));
+    }
     if !is_login || body.trim().is_empty() {
         return Some(Ok(()));
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    acting::offered,
     address::{of_repository, of_topic},
     markdown::html,
 };
@@ -11,6 +12,7 @@ use crate::sandbox::{
     faults::Call,
     git::Commit,
     milestones::Milestone,
+    reviewing::{Review, Verdict},
     topic::{Comment, Reaction, Topic, TopicKey},
     world::{Kind, Release, Repository, World},
 };
@@ -178,6 +180,10 @@ fn topic_page(world: &World, repository: &Repository, topic: &Topic) -> anyhow::
         "body": html(topic.body.as_deref().unwrap_or_default()),
         "comments": topic.comments.iter().map(|comment| comment_of(repository, comment)).collect::<Vec<_>>(),
         "me": DEVELOPER,
+        "pinned": topic.pinned,
+        "draft": topic.change.as_ref().is_some_and(|change| change.draft),
+        "opinions": topic.opinions().into_iter().map(opinion).collect::<Vec<_>>(),
+        "acts": offered(repository.kind, topic.key()).iter().map(|(name, text)| json!({"name": name, "text": text})).collect::<Vec<_>>(),
         "base": null,
     });
     if let (Some(change), Some(page)) = (&topic.change, page.as_object_mut()) {
@@ -191,6 +197,17 @@ fn topic_page(world: &World, repository: &Repository, topic: &Topic) -> anyhow::
         page.insert("checks".to_owned(), checks(repository, Some(&change.head_sha)).into());
     }
     Ok(page)
+}
+
+/// "approved by bob at 0123abcd"
+fn opinion(review: &Review) -> Value {
+    let (verdict, state) = match review.verdict {
+        Verdict::Approved => ("approved", "success"),
+        Verdict::ChangesRequested => ("requests changes", "failure"),
+        Verdict::Commented => ("commented", "pending"),
+        Verdict::Dismissed => ("dismissed", "pending"),
+    };
+    json!({"verdict": verdict, "state": state, "author": review.author, "sha": short(&review.sha)})
 }
 
 fn comment_of(repository: &Repository, comment: &Comment) -> Value {

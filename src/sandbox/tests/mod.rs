@@ -7,14 +7,19 @@ mod forge;
 mod gitlab;
 mod graph;
 mod graph_writes;
+mod issues;
+mod opinions;
+mod pushes;
+mod queue;
 mod releasing;
+mod rulesets;
 mod stories;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Delivery, Kind, RepoHandle, Sandbox, SandboxOptions};
+use super::{Delivery, Kind, RepoHandle, Role, Sandbox, SandboxOptions};
 
 const CONFIG: (&str, &str) = ("slipway.toml", "mode = \"observe\"\n");
 

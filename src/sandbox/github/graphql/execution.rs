@@ -9,6 +9,7 @@ use async_graphql_parser::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    super::errors::rule_violations,
     objects::{Found, Object, Sight},
     schema,
 };
@@ -62,6 +63,9 @@ impl Problem {
 
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
+        if let Some(violation) = error.downcast_ref() {
+            return Self::new("UNPROCESSABLE", rule_violations(violation));
+        }
         tracing::error!("the sandbox failed: {error:#}");
         Self::new("INTERNAL", "Something went wrong while executing your query.")
     }

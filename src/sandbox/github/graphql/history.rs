@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    checks,
     execution::{Asked, Problem},
     objects::{Found, Object, Page, Resolved, Sight},
 };
@@ -42,6 +43,7 @@ fn object<'a>(repository: &'a Repository, asked: &Asked) -> Option<Object<'a>> {
     let git = &repository.git;
     let revision = asked.text("oid").or(asked.text("expression"))?;
     if let Some((revision, path)) = revision.split_once(':') {
+        let revision = head_of_request(repository, revision).unwrap_or(revision);
         return git.file(&git.resolve(revision)?, path).map(Object::Blob);
     }
     target(repository, &git.reference(revision).map_or_else(|| revision.to_owned(), |reference| reference.sha))
@@ -90,20 +92,27 @@ pub fn of_reference<'a>(repository: &'a Repository, reference: &Reference, asked
         "repository" => Found::Object(Object::Repository(repository)),
         "compare" => {
             let head = asked.text("headRef").unwrap_or_default();
-            let comparison = Comparison::of(repository, &reference.name, head)?;
+            let comparison = Comparison::of(repository, &reference.name, head_of_request(repository, head).unwrap_or(head))?;
             Found::maybe(comparison.map(|comparison| Object::Comparison(repository, Box::new(comparison))))
         }
         _ => Found::maybe(target(repository, &reference.sha)),
     })
 }
 
-pub fn of_tag<'a>(repository: &'a Repository, tag: &Reference, asked: &Asked) -> Found<'a> {
-    let annotation = || repository.git.tag_object(&tag.sha).map(|(_, annotation)| annotation.message);
+/// The head that `refs/pull/1/head` points to, which the sandbox keeps no reference for.
+fn head_of_request<'a>(repository: &'a Repository, reference: &str) -> Option<&'a str> {
+    let number = reference.strip_prefix("refs/").unwrap_or(reference).strip_prefix("pull/")?.strip_suffix("/head")?;
+    repository.request(number.parse().ok()?).map(|(_, change)| change.head_sha.as_str())
+}
+
+pub fn of_tag<'a>(sight: &Sight<'a>, repository: &'a Repository, tag: &Reference, asked: &Asked) -> Found<'a> {
+    let annotation = || repository.git.tag_object(&tag.sha).map(|(_, annotation)| annotation);
     match asked.name {
         "id" => Found::Value(node("TA", &tag.sha).into()),
         "oid" => Found::Value(tag.sha.as_str().into()),
         "name" => Found::Value(tag.name.as_str().into()),
-        "message" => Found::Value(annotation().into()),
+        "message" => Found::Value(annotation().map(|annotation| annotation.message).into()),
+        "tagger" => Found::maybe(annotation().map(|annotation| Object::Plain(actor(sight, &annotation.tagger)))),
         _ => Found::maybe(repository.git.resolve(&tag.sha).and_then(|sha| target(repository, &sha))),
     }
 }
@@ -145,6 +154,7 @@ pub fn of_commit<'a>(sight: &Sight<'a>, repository: &'a Repository, commit: &Com
             let parents = commit.parents.iter().map(|sha| repository.git.commit(sha)).collect::<anyhow::Result<Vec<_>>>()?;
             return Page::of(sight, asked, "CommitConnection", parents, committed);
         }
+        "checkSuites" => return checks::suites(sight, repository, &commit.sha, asked),
         "associatedPullRequests" => {
             let requests = sight.requests_with(repository, &commit.sha)?;
             return Page::of(sight, asked, "PullRequestConnection", requests, |topic| Object::Request(repository, topic));

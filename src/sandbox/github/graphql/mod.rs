@@ -3,7 +3,9 @@
 //! `validation` finds what is wrong with a query before it runs, `execution` walks what it selects, `objects` and its
 //! neighbours say what there is, and `mutations` changes it.
 
+mod checks;
 mod commits;
+mod conversations;
 mod execution;
 mod history;
 mod mutations;

@@ -19,7 +19,8 @@ use crate::sandbox::{
         json::node,
         pulls::{Wanted, proposal},
     },
-    topic::TopicKey,
+    reviewing::MOST_PINNED,
+    topic::{Topic, TopicKey},
     world::{Kind, Repository, Token, World},
 };
 
@@ -36,6 +37,7 @@ pub enum Thing {
     Reference(String),
     Commit { branch: String, sha: String },
     Request(u64),
+    Issue(u64),
 }
 
 impl Outcome {
@@ -47,6 +49,10 @@ impl Outcome {
             ("actor", _) => Found::Object(actor(sight, Kind::GitHub.bot())),
             ("ref", Thing::Reference(name) | Thing::Commit { branch: name, .. }) => Found::maybe(reference(name)),
             ("commit", Thing::Commit { sha, .. }) => Found::Object(Object::Commit(repository, Box::new(repository.git.commit(sha)?))),
+            ("id", Thing::Issue(number)) => Found::Value(node("PIN", number).into()),
+            ("issue", Thing::Issue(number)) => {
+                Found::maybe(repository.topic(TopicKey::Issue(*number)).map(|topic| Object::Issue(repository, topic)))
+            }
             ("pullRequest", Thing::Request(number)) => {
                 Found::maybe(repository.request(*number).map(|(topic, _)| Object::Request(repository, topic)))
             }
@@ -100,11 +106,18 @@ impl Input<'_> {
     /// The pull request that a global id names, with its repository.
     fn request<'w>(&self, world: &'w World) -> Result<(&'w Repository, u64), Problem> {
         let id = self.text("/pullRequestId");
+        self.topic(world, id, |topic| topic.change.is_some() && node("PR", topic.id) == id)
+    }
+
+    /// The issue that a global id names, with its repository.
+    fn issue<'w>(&self, world: &'w World) -> Result<(&'w Repository, u64), Problem> {
+        let id = self.text("/issueId");
+        self.topic(world, id, |topic| topic.change.is_none() && node("I", topic.id) == id)
+    }
+
+    fn topic<'w>(&self, world: &'w World, id: &str, is_it: impl Fn(&Topic) -> bool) -> Result<(&'w Repository, u64), Problem> {
         let mut seen = world.repositories_of(Kind::GitHub).filter(|repository| covers(self.token, repository.id));
-        let found = seen.find_map(|repository| {
-            let (topic, _) = repository.requests().find(|(topic, _)| node("PR", topic.id) == id)?;
-            Some((repository, topic.number))
-        });
+        let found = seen.find_map(|repository| Some((repository, repository.topics.iter().find(|topic| is_it(topic))?.number)));
         found.ok_or_else(|| no_node(id))
     }
 }
@@ -129,6 +142,8 @@ pub fn act(world: &mut World, token: &Token, asked: &Asked) -> Result<Outcome, P
         "createCommitOnBranch" => ("CreateCommitOnBranchPayload", commits::create(world, &input)?),
         "createPullRequest" => ("CreatePullRequestPayload", create_request(world, &input)?),
         "updatePullRequest" => ("UpdatePullRequestPayload", update_request(world, &input)?),
+        "pinIssue" => ("PinIssuePayload", pin(world, &input)?),
+        "unpinIssue" => ("UnpinIssuePayload", unpin(world, &input)?),
         "closePullRequest" => ("ClosePullRequestPayload", close_request(world, &input)?),
         _ => ("ReopenPullRequestPayload", reopen_request(world, &input)?),
     };
@@ -200,6 +215,7 @@ fn update_references(world: &mut World, input: &Input) -> Acted {
         if after != ZERO {
             check_move(repository, &name, &after, moving(update.get("force")))?;
         }
+        world.permit(id, Kind::GitHub.bot(), &name, Some(after.as_str()).filter(|after| *after != ZERO))?;
         moves.push((name, is_at, after));
     }
     for (name, before, after) in moves.iter().filter(|(_, before, after)| before != after) {
@@ -287,4 +303,21 @@ fn reopen_request(world: &mut World, input: &Input) -> Acted {
     }
     world.reopen(id, TopicKey::Request(number), Kind::GitHub.bot())?;
     Ok((id, Thing::Request(number)))
+}
+
+fn pin(world: &mut World, input: &Input) -> Acted {
+    let (repository, number) = input.issue(world)?;
+    let (id, is_pinned) = (repository.id, repository.topic(TopicKey::Issue(number)).is_some_and(|issue| issue.pinned));
+    if !is_pinned && repository.pinned() >= MOST_PINNED {
+        return Err(unprocessable(format!("Maximum {MOST_PINNED} pinned issues per repository")));
+    }
+    world.pin(id, number, Kind::GitHub.bot())?;
+    Ok((id, Thing::Issue(number)))
+}
+
+fn unpin(world: &mut World, input: &Input) -> Acted {
+    let (repository, number) = input.issue(world)?;
+    let id = repository.id;
+    world.unpin(id, number, Kind::GitHub.bot())?;
+    Ok((id, Thing::Issue(number)))
 }

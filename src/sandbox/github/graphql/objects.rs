@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    checks, conversations,
     execution::{Asked, Problem},
     history,
     mutations::Outcome,
@@ -20,6 +21,8 @@ use crate::sandbox::{
         json::{html_url, node},
         search,
     },
+    milestones::Milestone,
+    reviewing::Review,
     topic::{Topic, TopicKey},
     world::{Kind, Release, Repository, Token, World},
 };
@@ -40,7 +43,9 @@ impl<'a> Sight<'a> {
     }
 
     pub fn repository(&self, path: &str) -> Result<&'a Repository, Problem> {
-        let found = self.world.find_repository(Kind::GitHub, path).filter(|repository| covers(self.token, repository.id));
+        // What is public is shown to any token. The sandbox's repositories are, but only of this one do clients of others read.
+        let is_shown = |repository: &&Repository| covers(self.token, repository.id) || repository.name() == ".github";
+        let found = self.world.find_repository(Kind::GitHub, path).filter(is_shown);
         found.ok_or_else(|| Problem::new("NOT_FOUND", format!("Could not resolve to a Repository with the name '{path}'.")))
     }
 
@@ -91,6 +96,10 @@ pub enum Object<'a> {
     Comparison(&'a Repository, Box<Comparison>),
     Request(&'a Repository, &'a Topic),
     RequestCommit(&'a Repository, Box<Commit>),
+    Issue(&'a Repository, &'a Topic),
+    Review(&'a Repository, &'a Topic, &'a Review),
+    /// The App's checks of a commit.
+    Suite(&'a Repository, String),
     Release(&'a Repository, &'a Release),
     Page(Page<'a>),
     Outcome(Outcome),
@@ -110,6 +119,9 @@ impl<'a> Object<'a> {
             Self::Comparison(..) => "Comparison",
             Self::Request(..) => "PullRequest",
             Self::RequestCommit(..) => "PullRequestCommit",
+            Self::Issue(..) => "Issue",
+            Self::Review(..) => "PullRequestReview",
+            Self::Suite(..) => "CheckSuite",
             Self::Release(..) => "Release",
             Self::Page(page) => page.kind,
             Self::Outcome(outcome) => outcome.kind,
@@ -122,7 +134,7 @@ impl<'a> Object<'a> {
             Self::Query => query(sight, asked),
             Self::Repository(repository) => of_repository(sight, repository, asked),
             Self::Reference(repository, reference) => history::of_reference(repository, reference, asked),
-            Self::Tag(repository, reference) => Ok(history::of_tag(repository, reference, asked)),
+            Self::Tag(repository, reference) => Ok(history::of_tag(sight, repository, reference, asked)),
             Self::Commit(repository, commit) => history::of_commit(sight, repository, commit, asked),
             Self::Blob(file) => Ok(history::of_blob(file, asked.name).into()),
             Self::Comparison(repository, comparison) => history::of_comparison(sight, repository, comparison, asked),
@@ -131,6 +143,9 @@ impl<'a> Object<'a> {
                 "commit" => Found::Object(Object::Commit(repository, commit.clone())),
                 _ => Found::Value(node("PURC", &commit.sha).into()),
             }),
+            Self::Issue(repository, topic) => conversations::of_issue(sight, repository, topic, asked),
+            Self::Review(repository, topic, review) => Ok(conversations::of_review(sight, (repository, topic), review, asked)),
+            Self::Suite(repository, sha) => checks::of_suite(sight, repository, sha, asked),
             Self::Release(repository, release) => Ok(of_release(sight, repository, release, asked)),
             Self::Page(page) => Ok(page.field(asked.name)),
             Self::Outcome(outcome) => outcome.field(sight, asked),
@@ -154,6 +169,13 @@ fn query<'a>(sight: &Sight<'a>, asked: &Asked) -> Resolved<'a> {
         let found = json!({"__typename": "SearchResultItemConnection", "issueCount": found.map_or(0, |(_, topics)| topics.len()), "pageInfo": page});
         return Ok(Found::Object(Object::Plain(found)));
     }
+    if asked.name == "viewer" {
+        // The one place where the graph shows an App with its `[bot]`.
+        let viewer = sight.world.user(Kind::GitHub.bot());
+        let url = format!("{}/apps/slipway", sight.world.url);
+        let viewer = json!({"__typename": "User", "id": node("BOT", viewer.id), "login": viewer.login, "url": url});
+        return Ok(Found::Object(Object::Plain(viewer)));
+    }
     let path = format!("{}/{}", asked.text("owner").unwrap_or_default(), asked.text("name").unwrap_or_default());
     sight.repository(&path).map(|repository| Found::Object(Object::Repository(repository)))
 }
@@ -165,6 +187,7 @@ fn of_repository<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Aske
     let value: Value = match asked.name {
         "databaseId" => repository.id.into(),
         "id" => node("R", repository.id).into(),
+        "isInOrganization" => true.into(),
         "name" => repository.name().into(),
         "nameWithOwner" => repository.path.as_str().into(),
         "url" => html_url(sight.world, repository).into(),
@@ -182,22 +205,38 @@ fn of_repository<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Aske
         },
         "issue" => {
             let issue = repository.topic(TopicKey::Issue(number())).ok_or_else(|| missing("an Issue"))?;
-            return Ok(Found::Object(proposals::issue(sight, repository, issue)));
+            return Ok(Found::Object(Object::Issue(repository, issue)));
         }
         "pullRequest" => {
             let (topic, _) = repository.request(number()).ok_or_else(|| missing("a PullRequest"))?;
             return Ok(Found::Object(Object::Request(repository, topic)));
         }
+        "issues" => return conversations::issues(sight, repository, asked),
         "pullRequests" => return proposals::requests(sight, repository, asked),
+        "milestones" => return milestones(sight, repository, asked),
+        // Unlike REST, it finds a draft by the tag that it will have.
         "release" => {
             let tag = asked.text("tagName").unwrap_or_default();
-            let release = repository.releases.iter().find(|release| !release.draft && release.tag == tag);
+            let release = repository.releases.iter().find(|release| release.tag == tag);
             return Ok(Found::maybe(release.map(|release| Object::Release(repository, release))));
         }
         "latestRelease" => return Ok(Found::maybe(repository.latest_release().map(|release| Object::Release(repository, release)))),
         _ => return history::of_repository(sight, repository, asked),
     };
     Ok(value.into())
+}
+
+fn milestones<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Asked) -> Resolved<'a> {
+    let state = |milestone: &Milestone| if milestone.is_open() { "OPEN" } else { "CLOSED" };
+    let is_wanted = |milestone: &&Milestone| match asked.argument("states") {
+        Some(Value::Array(states)) => states.iter().any(|wanted| wanted == state(milestone)),
+        // A list may be given by its only item.
+        single => single.is_none_or(|wanted| wanted == state(milestone)),
+    };
+    Page::of(sight, asked, "MilestoneConnection", repository.milestones.iter().filter(is_wanted).collect(), |milestone| {
+        let (id, number, title) = (node("MI", milestone.id), milestone.number, &milestone.title);
+        Object::Plain(json!({"__typename": "Milestone", "id": id, "number": number, "state": state(milestone), "title": title}))
+    })
 }
 
 fn of_release<'a>(sight: &Sight<'a>, repository: &'a Repository, release: &Release, asked: &Asked) -> Found<'a> {

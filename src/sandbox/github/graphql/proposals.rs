@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    conversations::{self, any_of, ordered},
     execution::Asked,
     objects::{Found, Object, Page, Resolved, Sight},
 };
@@ -18,30 +19,15 @@ const CLOSING: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed"
 
 /// Those of a repository, oldest first unless `orderBy` says otherwise.
 pub fn requests<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Asked) -> Resolved<'a> {
-    let all_of = |name: &str, holds: &dyn Fn(&str) -> bool| {
-        let wanted = asked.argument(name);
-        wanted.is_none_or(|wanted| match wanted {
-            Value::Array(items) => items.iter().filter_map(Value::as_str).any(holds),
-            single => single.as_str().is_some_and(holds),
-        })
-    };
+    let all_of = |name: &str, holds: &dyn Fn(&str) -> bool| any_of(asked.argument(name), holds);
     let is_wanted = |topic: &Topic, change: &Change| {
         all_of("headRefName", &|name| change.head == name)
             && all_of("baseRefName", &|name| change.base == name)
             && all_of("states", &|state| topic.state().eq_ignore_ascii_case(state))
             && all_of("labels", &|label| topic.labels.iter().any(|other| other == label))
     };
-    let mut found: Vec<&Topic> = repository.requests().filter(|(topic, change)| is_wanted(topic, change)).map(|(topic, _)| topic).collect();
-    let order = asked.argument("orderBy");
-    let is = |name: &str, value: &str| order.and_then(|order| order.get(name)).is_some_and(|given| given == value);
-    match () {
-        () if is("field", "UPDATED_AT") => found.sort_by_key(|topic| topic.updated_at),
-        () if is("field", "COMMENTS") => found.sort_by_key(|topic| topic.comments.len()),
-        () => {}
-    }
-    if is("direction", "DESC") {
-        found.reverse();
-    }
+    let found: Vec<&Topic> = repository.requests().filter(|(topic, change)| is_wanted(topic, change)).map(|(topic, _)| topic).collect();
+    let found = ordered(found, asked);
     Page::of(sight, asked, "PullRequestConnection", found, |topic| Object::Request(repository, topic))
 }
 
@@ -50,6 +36,7 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
     let merged = topic.merged();
     let value: Value = match asked.name {
         "id" => node("PR", topic.id).into(),
+        "databaseId" => topic.id.into(),
         "number" => topic.number.into(),
         "title" => topic.title.as_str().into(),
         "body" => topic.body.as_deref().unwrap_or_default().into(),
@@ -57,6 +44,10 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
         "merged" => merged.is_some().into(),
         "mergedAt" => merged.map(|merged| merged.at.to_string()).into(),
         "mergedBy" => return Ok(Found::maybe(merged.map(|merged| actor(sight, &merged.by)))),
+        "closed" => (!topic.is_open()).into(),
+        "closedAt" => topic.closed_at.map(|at| at.to_string()).into(),
+        "changedFiles" => repository.files_of(change)?.len().into(),
+        "reviewDecision" => conversations::decision(repository, topic).into(),
         "isDraft" => change.draft.into(),
         "isCrossRepository" => (change.source != repository.id).into(),
         "url" => format!("{}/pull/{}", html_url(sight.world, repository), topic.number).into(),
@@ -69,6 +60,10 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
         "author" => return Ok(Found::Object(actor(sight, &topic.author))),
         "headRepository" => return Ok(Found::maybe(sight.world.repository(change.source).ok().map(Object::Repository))),
         "repository" => return Ok(Found::Object(Object::Repository(repository))),
+        "baseRef" => {
+            let branch = repository.git.reference(&format!("refs/heads/{}", change.base));
+            return Ok(Found::maybe(branch.map(|branch| Object::Reference(repository, branch))));
+        }
         "headRef" => {
             let source = sight.world.repository(change.source)?;
             let branch = source.git.reference(&format!("refs/heads/{}", change.head));
@@ -86,14 +81,13 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
 fn lists_of<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a Topic, asked: &Asked) -> Resolved<'a> {
     let Some(change) = &topic.change else { return Ok(Found::Nothing) };
     match asked.name {
-        "labels" => {
-            let id = |name: &String| node("LA", repository.labels.get(name).copied().unwrap_or_default());
-            let label = |name: &String| Object::Plain(json!({"__typename": "Label", "id": id(name), "name": name}));
-            Page::of(sight, asked, "LabelConnection", topic.labels.iter().collect(), label)
-        }
+        "labels" => conversations::labels(sight, repository, topic, asked),
+        "comments" => conversations::comments(sight, repository, topic, asked),
+        "reviews" | "latestOpinionatedReviews" => conversations::reviews(sight, repository, topic, asked),
+        "timelineItems" => conversations::timeline(sight, repository, topic, asked),
         "closingIssuesReferences" => {
             let issues = closed_by(repository, topic, change);
-            Page::of(sight, asked, "IssueConnection", issues, |topic| issue(sight, repository, topic))
+            Page::of(sight, asked, "IssueConnection", issues, |topic| Object::Issue(repository, topic))
         }
         "commits" => {
             let commits = repository.commits_of(change)?;
@@ -105,23 +99,14 @@ fn lists_of<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a Topic,
 
 /// Somebody who acts. The graph shows an App without the `[bot]` that its login has elsewhere.
 pub fn actor<'a>(sight: &Sight<'a>, login: &str) -> Object<'a> {
+    Object::Plain(actor_value(sight, login))
+}
+
+pub fn actor_value(sight: &Sight, login: &str) -> Value {
     let user = sight.world.user(login);
     let (kind, prefix) = if user.is_bot() { ("Bot", "BOT") } else { ("User", "U") };
     let login = user.login.trim_end_matches("[bot]");
-    Object::Plain(json!({"__typename": kind, "id": node(prefix, user.id), "login": login, "url": format!("{}/{login}", sight.world.url)}))
-}
-
-pub fn issue<'a>(sight: &Sight<'a>, repository: &Repository, topic: &Topic) -> Object<'a> {
-    Object::Plain(json!({
-        "__typename": "Issue",
-        "id": node("I", topic.id),
-        "number": topic.number,
-        "repository": {"__typename": "Repository", "databaseId": repository.id, "nameWithOwner": repository.path},
-        "title": topic.title,
-        "body": topic.body.as_deref().unwrap_or_default(),
-        "state": topic.state().to_uppercase(),
-        "url": format!("{}/issues/{}", html_url(sight.world, repository), topic.number),
-    }))
+    json!({"__typename": kind, "id": node(prefix, user.id), "login": login, "url": format!("{}/{login}", sight.world.url)})
 }
 
 fn file_object<'a>(file: &FileChange) -> Object<'a> {

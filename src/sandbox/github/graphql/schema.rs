@@ -23,6 +23,8 @@ fn fields(name: &str) -> Option<&'static [Positioned<FieldDefinition>]> {
     match TYPES.get(name)? {
         TypeKind::Object(object) => Some(&object.fields),
         TypeKind::Interface(interface) => Some(&interface.fields),
+        // A union has none of its own, but takes fragments.
+        TypeKind::Union(_) => Some(&[]),
         _ => None,
     }
 }
@@ -51,13 +53,17 @@ pub fn values(name: &str) -> Option<Vec<&'static str>> {
     }
 }
 
-/// True when an object of this type is what a fragment asks for: the type itself or an interface of it.
+/// True when an object of this type is what a fragment asks for: the type itself, or an interface or a union with it.
 pub fn is(name: &str, condition: &str) -> bool {
     let implements = match TYPES.get(name) {
         Some(TypeKind::Object(object)) => object.implements.iter().any(|interface| interface.node == condition),
         _ => false,
     };
-    name == condition || implements
+    let belongs = match TYPES.get(condition) {
+        Some(TypeKind::Union(union)) => union.members.iter().any(|member| member.node == name),
+        _ => false,
+    };
+    name == condition || implements || belongs
 }
 
 /// The name of a type without its lists and exclamation marks.

@@ -3,7 +3,11 @@
 //! (`SLIPWAY_SANDBOX_RECORD`); what a wrong client gets is tried in unrecorded ones.
 
 mod merges;
+mod opinions;
+mod protected;
+mod pushes;
 mod told;
+mod train;
 mod writes;
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
