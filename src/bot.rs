@@ -53,7 +53,14 @@ impl Bot {
         let transport = Transport::new()?;
         let github = settings.github.as_ref().map(|github| GitHub::connect(github, &transport)).transpose()?;
         let gitlab = settings.gitlab.as_ref().map(|gitlab| GitLab::connect(gitlab, &transport));
-        let engine = Engine { forges: Forges { github, gitlab }, renderer: Renderer::new()?, resolve, pace: settings.pace, watch };
+        let engine = Engine {
+            forges: Forges { github, gitlab },
+            renderer: Renderer::new()?,
+            resolve,
+            pace: settings.pace,
+            patience: settings.patience,
+            watch,
+        };
         let limits = Limits { concurrency: settings.concurrency, deliveries: settings.queue_length, bytes: BYTES };
         let queue = Arc::new(Lanes::new(engine, limits));
         let stopping = CancellationToken::new();

@@ -4,9 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::config::Configuration;
-use crate::domain::decide::{decide, dismiss, may_be_an_echo, needs};
-use crate::domain::event::{Delivery, ForgeKind};
-use crate::domain::plan::{Action, Afterwards, Plan};
+use crate::domain::decide::{decide, dismiss, matters_whose, needs};
+use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature};
+use crate::domain::facts::{Facts, Look, OpenRequest};
+use crate::domain::names::Moment;
+use crate::domain::plan::{Action, Afterwards, Follow, Plan};
 use crate::forge::error::Remedy;
 use crate::forge::gather::gather;
 use crate::forge::github::GitHub;
@@ -18,6 +20,9 @@ use crate::render::{RenderError, Renderer};
 /// After so many writes of one delivery the others are paced: forges ask for a second between the writes of a burst.
 /// (<https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>)
 const BURST: usize = 10;
+
+/// How long something is waited for at most before it is looked at again, in seconds.
+const FARTHEST: i64 = 24 * 3600;
 
 /// How often a forge that lags behind its own event is asked again.
 const LOOKS: u32 = 5;
@@ -45,6 +50,8 @@ pub struct Engine {
     pub resolve: Resolve,
     /// Between the writes of a delivery that has many of them.
     pub pace: Duration,
+    /// Before a forge is asked again for the first time; each further wait is twice as long.
+    pub patience: Duration,
     pub watch: Watch,
 }
 
@@ -54,6 +61,8 @@ pub struct Report {
     pub plan: String,
     pub steps: Vec<Step>,
     pub end: End,
+    /// What it led to, and after which time that is to be worked on.
+    pub follows: Vec<(Duration, Delivery)>,
 }
 
 #[derive(Debug)]
@@ -75,42 +84,90 @@ pub enum End {
 }
 
 /// Handles one delivery on the forge it came from.
-async fn handle<F: Forge>(forge: &F, delivery: &Delivery, engine: &Engine) -> Report {
+async fn handle<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine: &Engine) -> Report {
     if let Some(reason) = dismiss(delivery) {
         let end = End::Decided(Afterwards::Done);
-        return Report { plan: reason.to_owned(), steps: Vec::new(), end };
+        return Report { plan: reason.to_owned(), steps: Vec::new(), end, follows: Vec::new() };
     }
     // Most deliveries end above. The many calls below make a large future, for which only those pay that get here.
-    Box::pin(work_out(forge, delivery, engine)).await
+    Box::pin(work_out(forge, (delivery, look), engine)).await
 }
 
-async fn work_out<F: Forge>(forge: &F, delivery: &Delivery, engine: &Engine) -> Report {
-    let plan = match plan(forge, delivery).await {
+async fn work_out<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine: &Engine) -> Report {
+    let plan = match plan(forge, delivery, look).await {
         Ok(plan) => plan,
         Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
     };
     let (told, afterwards) = (plan.to_string(), plan.afterwards);
+    let follows = led(delivery, &plan.follows, (now(), engine.pace));
     let actions = match engine.renderer.render(plan) {
         Ok(actions) => actions,
-        Err(error) => return Report { plan: told, steps: Vec::new(), end: End::Broken(error) },
+        Err(error) => return Report { plan: told, steps: Vec::new(), end: End::Broken(error), follows: Vec::new() },
     };
     if engine.resolve == Resolve::Show {
-        return Report { plan: told, steps: Vec::new(), end: End::Decided(afterwards) };
+        return Report { plan: told, steps: Vec::new(), end: End::Decided(afterwards), follows: Vec::new() };
     }
     let (steps, stopped) = apply(forge, actions, engine.pace).await;
     match stopped {
         Some((error, untried)) => Report::stopped(told, steps, error, untried),
-        None => Report { plan: told, steps, end: End::Decided(afterwards) },
+        None => Report { plan: told, steps, end: End::Decided(afterwards), follows },
     }
 }
 
-async fn plan<F: Forge>(forge: &F, delivery: &Delivery) -> Result<Plan, ForgeError> {
-    if may_be_an_echo(delivery) && forge.me().await? == delivery.actor.name {
-        return Ok(Plan::nothing("Slipway has described its own change request"));
+fn now() -> Moment {
+    Moment(jiff::Timestamp::now().as_second())
+}
+
+/// What follows from a decision, as deliveries of Slipway's own. Each may write, so after a burst they are paced as writes are.
+fn led(from: &Delivery, follows: &[Follow], (now, pace): (Moment, Duration)) -> Vec<(Duration, Delivery)> {
+    let mut asked = 0_usize;
+    let paced = |follow: &Follow| {
+        let wait = match follow {
+            Follow::Reconsider(_) => {
+                asked += 1;
+                pace.saturating_mul(u32::try_from(asked.saturating_sub(BURST)).unwrap_or(u32::MAX))
+            }
+            Follow::Wake(_) | Follow::Try(_) => Duration::ZERO,
+        };
+        let (after, delivery) = own(from, follow, now)?;
+        Some((after.saturating_add(wait), delivery))
+    };
+    follows.iter().filter_map(paced).collect()
+}
+
+/// A moment that is far away is looked at again before, at midnight.
+fn own(from: &Delivery, follow: &Follow, now: Moment) -> Option<(Duration, Delivery)> {
+    let (after, id, event) = match follow {
+        Follow::Reconsider(OpenRequest { number, head, branch, base, updated_at }) => {
+            let (head, branch, base) = (head.clone(), Some(branch.clone()), Some(base.clone()));
+            let event = Event::ChangeRequest { number: *number, change: Change::Reconsidered, head, branch, base, at: *updated_at };
+            (Duration::ZERO, format!("{}/request-{number}", from.id), event)
+        }
+        Follow::Try(number) => (Duration::ZERO, format!("{}/config-{number}", from.id), Event::Proposed { number: *number }),
+        Follow::Wake(at) => {
+            let at = at.0.min((now.0 / FARTHEST + 1) * FARTHEST);
+            let seconds = u64::try_from(at.saturating_sub(now.0)).ok()?;
+            // One for a repository and a moment, whatever leads to it.
+            (Duration::from_secs(seconds), format!("repository-{}/at-{at}", from.repository.id), Event::Woken)
+        }
+    };
+    Some((after, Delivery { id, event, ..from.clone() }))
+}
+
+async fn plan<F: Forge>(forge: &F, delivery: &Delivery, look: Look) -> Result<Plan, ForgeError> {
+    let own;
+    let delivery = if matters_whose(delivery) && forge.me().await? == delivery.actor.name {
+        own = Delivery { actor: Actor { nature: Nature::Slipway, ..delivery.actor.clone() }, ..delivery.clone() };
+        &own
+    } else {
+        delivery
+    };
+    if let Some(reason) = dismiss(delivery) {
+        return Ok(Plan::nothing(reason));
     }
-    let config = Configuration::read(forge.config_file().await?);
-    let facts = gather(forge, needs(delivery, &config)).await?;
-    Ok(decide(delivery, &config, &facts))
+    let config = Configuration::read(forge.config_files().await?);
+    let facts = gather(forge, needs(delivery, &config), now()).await?;
+    Ok(decide(delivery, &config, &Facts { look, ..facts }))
 }
 
 /// Applies one action after the other, up to the first that fails; says with which error, and how many were not tried.
@@ -136,31 +193,35 @@ async fn apply<F: Forge>(forge: &F, actions: Vec<Action<String>>, pace: Duration
 impl Work for Engine {
     async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
         let repository = &delivery.repository;
+        let looking = (delivery, if attempt > LOOKS { Look::Last } else { Look::More });
         let report = match (repository.forge, &self.forges) {
-            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => handle(&forge.repository(repository), delivery, self).await,
-            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => handle(&forge.project(repository), delivery, self).await,
+            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => handle(&forge.repository(repository), looking, self).await,
+            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => handle(&forge.project(repository), looking, self).await,
             (kind, _) => return Outcome::Failed { why: format!("{kind} is not configured") },
         };
         (self.watch)(delivery, &report);
-        report.outcome(attempt)
+        match report.outcome(attempt, self.patience) {
+            Outcome::Done if !report.follows.is_empty() => Outcome::Led { to: report.follows },
+            outcome => outcome,
+        }
     }
 }
 
 impl Report {
     fn stopped(plan: String, steps: Vec<Step>, error: ForgeError, untried: usize) -> Self {
-        Self { plan, steps, end: End::Stopped { error, untried } }
+        Self { plan, steps, end: End::Stopped { error, untried }, follows: Vec::new() }
     }
 
     /// What the queue should do with the delivery now. Attempts count from one.
-    fn outcome(&self, attempt: u32) -> Outcome {
+    fn outcome(&self, attempt: u32, patience: Duration) -> Outcome {
         match &self.end {
             End::Decided(Afterwards::Done) => Outcome::Done,
             End::Decided(Afterwards::AwaitPerson) => Outcome::Refused,
             End::Decided(Afterwards::LookAgain) if attempt > LOOKS => Outcome::Done,
-            End::Decided(Afterwards::LookAgain) => Outcome::Again { after: pause(attempt), why: self.to_string() },
+            End::Decided(Afterwards::LookAgain) => Outcome::Again { after: pause(attempt, patience), why: self.to_string() },
             End::Stopped { error, .. } => match error.remedy() {
                 Remedy::Wait(after) => Outcome::Again { after, why: self.to_string() },
-                Remedy::TryAgain => Outcome::Again { after: pause(attempt), why: self.to_string() },
+                Remedy::TryAgain => Outcome::Again { after: pause(attempt, patience), why: self.to_string() },
                 Remedy::GiveUp => Outcome::Failed { why: self.to_string() },
             },
             End::Broken(_) => Outcome::Failed { why: self.to_string() },
@@ -168,9 +229,9 @@ impl Report {
     }
 }
 
-/// Two seconds, four, eight … up to five minutes, each with up to half of it more.
-fn pause(attempt: u32) -> Duration {
-    let base = Duration::from_secs(2_u64.saturating_pow(attempt).min(300));
+/// The first pause once, twice, four times … up to five minutes, each with up to half of it more.
+fn pause(attempt: u32, first: Duration) -> Duration {
+    let base = first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(Duration::from_mins(5));
     base.mul_f64(1.0 + fastrand::f64() / 2.0)
 }
 
@@ -195,3 +256,6 @@ impl fmt::Display for Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

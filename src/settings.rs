@@ -57,6 +57,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How long to wait between the writes of one delivery that has many of them.
     pub pace: Duration,
+    /// How long to wait before a forge that lags or fails is asked again for the first time. No variable names it.
+    pub patience: Duration,
     /// What to log, as `tracing_subscriber::EnvFilter` reads it.
     pub log: String,
     pub log_format: LogFormat,
@@ -86,6 +88,9 @@ pub enum LogFormat {
     Text,
     Json,
 }
+
+/// Two seconds, four, eight …: a minute in all before something that a forge may show late is taken to be missing.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything that is wrong with the settings, one line each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +126,7 @@ pub fn read(environment: impl Fn(&str) -> Option<String>, file: Option<&Path>) -
             if problems.is_empty() =>
         {
             let (drain, pace) = (Duration::from_secs(drain), Duration::from_secs(pace));
-            Ok(Settings { listen, github, gitlab, queue_length, concurrency, drain, pace, log, log_format })
+            Ok(Settings { listen, github, gitlab, queue_length, concurrency, drain, pace, patience: PATIENCE, log, log_format })
         }
         _ => Err(SettingsError { problems }),
     }

@@ -1,11 +1,14 @@
 //! What can be typed after `slipway`: one file a subcommand. The only place that prints, exits and knows anyhow.
 
 mod backtest;
+mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod output;
 mod preview;
+mod schema;
 mod serve;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,8 +38,16 @@ enum Command {
     /// Show what a local clone would release next. Reads the clone alone: no network, no settings
     Preview(preview::Arguments),
     /// Show what Slipway would have released beside what was released, for every two stable version tags that follow each other.
-    /// Where the changes ask for no release, `bump` is null and `next` the patch that a maintainer gets who wants one all the same
+    /// Where the changes ask for no release, `bump` is null and `next` the patch that a maintainer gets who wants one all the same.
+    /// With `--rules`, show instead which merged change requests the rules would have refused
     Backtest(backtest::Arguments),
+    /// Say whether a slipway.toml can be read, and what is in force by it. Reads files alone: no network, no settings
+    Check(check::Arguments),
+    /// Show where a forge's own settings differ from a repository's slipway.toml, and change them. Settings come from the same variables
+    /// as for `serve`
+    Sync(sync::Arguments),
+    /// Print the JSON Schema of slipway.toml, for editors
+    Schema,
     /// Play a short story on two forges that live in this process, then stay up to be tried out
     #[cfg(feature = "sandbox")]
     Demo {
@@ -54,6 +65,9 @@ pub fn run() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Schema => schema::run(),
+        Command::Sync(arguments) => online(sync::run(&arguments)),
         Command::Serve { settings, dry_run } => online(serve::run(settings.as_deref(), dry_run)),
         #[cfg(feature = "sandbox")]
         Command::Demo { once, port } => online(demo::run(once, port)),

@@ -83,9 +83,9 @@ impl Notes {
         self.ignored.iter().filter(|ignored| matches!(ignored.reason, Reason::Unread(_)))
     }
 
-    /// What is not told although it could be: the commits of a merge are told themselves.
+    /// What is not told although it could be: the commits of a merge are told themselves, and a release tells of others.
     pub fn left_out(&self) -> impl Iterator<Item = &Ignored> {
-        self.ignored.iter().filter(|ignored| ignored.reason != Reason::Merge)
+        self.ignored.iter().filter(|ignored| !matches!(ignored.reason, Reason::Merge | Reason::Release))
     }
 
     #[must_use]

@@ -11,6 +11,7 @@ use super::commit::{self, Message, Reading, Revert};
 use super::convention::Convention;
 use super::history::{Commit, Graph, Landing, MergedRequest, Range};
 use super::names::Sha;
+use super::release;
 
 /// One change, as its own words tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub enum Reason {
     /// Of a type that is neither shown nor released.
     Hidden(String),
     Merge,
+    /// The commit of a release change request.
+    Release,
     /// Its change request's title, or the text in its description, says it better.
     Told,
     Duplicate(Sha),
@@ -305,10 +308,17 @@ impl<'w> Teller<'w> {
                     kept |= self.keep(voice, (header.kind, header.scope, header.description), (breaking, body));
                 }
                 if !kept {
-                    self.ignore(voice.commit, Reason::Hidden(kind(hidden).into_owned()));
+                    let reason = if self.is_release(voice) { Reason::Release } else { Reason::Hidden(kind(hidden).into_owned()) };
+                    self.ignore(voice.commit, reason);
                 }
             }
         }
+    }
+
+    /// Whether it is what Slipway has written to release something. A squash may keep nothing but the title.
+    fn is_release(&self, voice: &Voice) -> bool {
+        let request = voice.request.and_then(|at| self.requests.get(at));
+        request.and_then(|request| request.branch.as_ref()).is_some_and(release::is_own) || release::is_written(voice.text.text())
     }
 
     /// Keeps a change if it is shown or released; a commit of which none is, is ignored with its first type.
@@ -366,6 +376,7 @@ impl fmt::Display for Reason {
             Self::Unread(reason) => f.write_str(reason),
             Self::Hidden(kind) => write!(f, "is of the type `{kind}`, which is neither shown nor released"),
             Self::Merge => f.write_str("is a merge, whose commits are told themselves"),
+            Self::Release => f.write_str("is a release itself"),
             Self::Told => f.write_str("is told by its change request's description"),
             Self::Duplicate(of) => write!(f, "is the same change as {}", of.short()),
             Self::TakenBack(by) => write!(f, "was taken back by {} before it was released", by.short()),

@@ -1,35 +1,45 @@
 //! Which event leads where, on one screen: an event concerns some things, each of which has its needs and its plan. Nothing here can
 //! fail: a refusal is a plan that says so.
 
+use super::audit;
 use super::commands::{self, Asking};
-use super::config::{Config, Configuration, From};
-use super::event::{Change, Delivery, Event, Nature};
-use super::facts::{Facts, Need, Needs, Origin, Ref, State};
-use super::names::BranchName;
-use super::plan::{Action, Plan};
+use super::config::{Config, Configuration, From, is_config};
+use super::event::{Change, Delivery, Event, Nature, Pushed};
+use super::facts::{Detail, Details, Facts, IssueKind, Need, Needs, Origin, Ref, State};
+use super::freezing::{self, Freezing};
+use super::names::{BranchName, Number, TagName};
+use super::plan::{Action, Follow, Plan};
+use super::protection::Guard;
 use super::release::line::{self, Situation};
 use super::release::{self, Releasing};
-use super::{policy, rules};
+use super::{policy, protection, rules, trial};
 
 /// Why the event leads to nothing, where that is plain before anything is asked of the forge, even the configuration.
 pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
     let is_bot = delivery.actor.nature == Nature::Bot;
     match &delivery.event {
+        Event::ChangeRequest { .. } if delivery.actor.nature == Nature::Slipway && matters_whose(delivery) => {
+            Some("Slipway has described its own change request")
+        }
         Event::ChangeRequest { change: Change::Closed, .. } => Some("a closed change request is not judged"),
         Event::Comment { .. } if is_bot => Some("bots give no commands"),
         Event::Comment { body, .. } if !commands::may_command(body) => Some("the comment holds no command"),
         Event::Push { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
-        Event::BranchCreated { .. } | Event::BranchDeleted { .. } => Some("no rule is about branches"),
-        Event::TagMoved { .. } | Event::TagDeleted { .. } => Some("a release stays as it was published"),
-        Event::ChangeRequest { .. } | Event::Comment { .. } | Event::TagCreated { .. } | Event::Push { .. } => None,
+        Event::BranchDeleted { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
+        Event::BranchCreated { .. } => Some("no rule is about new branches"),
+        Event::Issue { labels, .. } if !labels.iter().any(|label| label == IssueKind::Freeze.label()) => Some("the issue keeps no freeze"),
+        _ => None,
     }
 }
 
-/// Whether the event leads to nothing if it was Slipway itself that caused it: bringing the description of a release change request up
-/// to date is no reason to look at the line again.
-pub fn may_be_an_echo(delivery: &Delivery) -> bool {
-    let Event::ChangeRequest { change: Change::Edited | Change::Amended, branch: Some(branch), .. } = &delivery.event else { return false };
-    release::is_own(branch)
+/// Whether the event leads elsewhere if it was Slipway itself that caused it. Bringing the description of a release change request up
+/// to date is no reason to look at the line again, and neither is a tag that was decided on the line as it is.
+pub fn matters_whose(delivery: &Delivery) -> bool {
+    match &delivery.event {
+        Event::ChangeRequest { change: Change::Edited | Change::Amended, branch: Some(branch), .. } => release::is_own(branch),
+        Event::TagCreated { .. } => true,
+        _ => false,
+    }
 }
 
 /// What must be known before the event can be decided.
@@ -53,19 +63,47 @@ enum Concern<'a> {
     Publishing,
     /// Whether a change request may be merged.
     Policy,
+    /// Whether it proposes another configuration.
+    Config(Number),
+    /// What that configuration is worth.
+    Trial(Number),
+    /// The same as policy, for a merge queue.
+    Queue,
+    /// Whether a freeze holds it back.
+    Freeze(Freezing<'a>),
+    /// The issue of a freeze.
+    FreezeIssue(Freezing<'a>),
+    /// A moment at which freezes begin or end.
+    Moment(Freezing<'a>),
+    /// The verdicts on open change requests, into this base or into any, which an event outside of them may change.
+    Surroundings(Option<&'a BranchName>),
     /// What merging it would release.
     Preview(&'a Config, Releasing<'a>, &'a BranchName),
+    /// What was said of the merge before it happened.
+    Previewed(&'a BranchName),
     /// What a line would release next.
     Line(&'a Config, Releasing<'a>, &'a BranchName),
+    /// Whether it was to happen at all.
+    Audit(&'a Config),
     /// What becomes of a merged branch.
     MergedBranch(&'a Config),
+    /// Whether the forge protects what it is to protect.
+    Drift(Vec<Guard>),
 }
 
 fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concern<'a>> {
     let loaded = match (&delivery.event, config) {
         (Event::Comment { .. }, _) => return vec![Concern::Commands],
-        (Event::TagCreated { .. }, _) => return vec![Concern::Publishing],
-        (Event::ChangeRequest { change, .. }, Configuration::Broken(_)) if *change != Change::Merged => return vec![Concern::Policy],
+        (Event::TagCreated { tag, .. }, _) => {
+            let others = released_by_hand(delivery, config, tag).into_iter().chain(audit(delivery, config));
+            return [Concern::Publishing].into_iter().chain(others).collect();
+        }
+        (Event::Queued { .. }, _) => return [Concern::Queue].into_iter().chain(Freezing::of(config).map(Concern::Freeze)).collect(),
+        (Event::Proposed { number }, _) => return vec![Concern::Trial(*number)],
+        (Event::ChangeRequest { change, number, .. }, Configuration::Absent) => return proposal(*change, *number).into_iter().collect(),
+        (Event::ChangeRequest { change, number, .. }, Configuration::Broken(_)) if *change != Change::Merged => {
+            return [Concern::Policy].into_iter().chain(proposal(*change, *number)).collect();
+        }
         (_, Configuration::Absent | Configuration::Broken(_)) => return Vec::new(),
         (_, Configuration::Loaded { config, .. }) => config.as_ref(),
     };
@@ -74,10 +112,16 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
         let releasing = releasing(branch).filter(|_| loaded.release.from != From::Tag);
         releasing.map(|releasing| Concern::Line(loaded, releasing, branch))
     };
-    let mut concerns = Vec::new();
+    let mut concerns: Vec<_> = audit(delivery, config).into_iter().collect();
     match &delivery.event {
-        Event::Push { branch, commits, .. } if !line::is_quiet(loaded, commits.as_deref()) => concerns.extend(line(branch)),
-        Event::ChangeRequest { change, branch, base, .. } => {
+        Event::Push { branch, commits, .. } => {
+            if changes_policy(delivery, branch, commits.as_deref()) {
+                concerns.extend(drift(loaded));
+            }
+            concerns.extend(surroundings(delivery, loaded, branch, commits.as_deref()));
+            concerns.extend(line(branch).filter(|_| !line::is_quiet(loaded, commits.as_deref())));
+        }
+        Event::ChangeRequest { change, number, branch, base, .. } => {
             let own = branch.as_ref().is_some_and(release::is_own);
             if *change == Change::Amended || own && matches!(change, Change::Merged | Change::Edited | Change::Reopened) {
                 concerns.extend(base.as_ref().and_then(line));
@@ -86,16 +130,62 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
                 return concerns;
             }
             if *change == Change::Merged {
+                concerns.extend(
+                    base.as_ref().filter(|base| loaded.release.preview && !own && releasing(base).is_some()).map(Concern::Previewed),
+                );
                 concerns.extend((!loaded.branches.delete_merged.is_empty()).then_some(Concern::MergedBranch(loaded)));
                 return concerns;
             }
             concerns.push(Concern::Policy);
-            let previewed = base.as_ref().filter(|_| loaded.release.preview && !own);
+            concerns.extend(proposal(*change, *number));
+            concerns.extend(Freezing::asked(loaded).map(Concern::Freeze));
+            let previewed = base.as_ref().filter(|_| loaded.release.preview && !own && *change != Change::Reconsidered);
             concerns.extend(previewed.and_then(|base| releasing(base).map(|releasing| Concern::Preview(loaded, releasing, base))));
         }
+        Event::Issue { .. } => concerns.extend(Freezing::asked(loaded).map(Concern::FreezeIssue)),
+        Event::Woken => concerns.extend(Freezing::asked(loaded).map(Concern::Moment)),
+        Event::ProtectionChanged => concerns.extend(drift(loaded)),
         _ => {}
     }
     concerns
+}
+
+/// Only a push changes what a change request proposes.
+fn proposal<'a>(change: Change, number: Number) -> Option<Concern<'a>> {
+    matches!(change, Change::Opened | Change::Reopened | Change::Updated).then_some(Concern::Config(number))
+}
+
+fn audit<'a>(delivery: &Delivery, config: &'a Configuration) -> Option<Concern<'a>> {
+    let Configuration::Loaded { config, .. } = config else { return None };
+    audit::concerns(config, delivery).then_some(Concern::Audit(config))
+}
+
+fn drift<'a>(config: &Config) -> Option<Concern<'a>> {
+    Some(config.guards()).filter(|guards| !guards.is_empty()).map(Concern::Drift)
+}
+
+/// Whether a push may have changed the policy that is in force.
+fn changes_policy(delivery: &Delivery, branch: &BranchName, commits: Option<&[Pushed]>) -> bool {
+    let touches = |pushed: &Pushed| pushed.files.iter().any(|path| is_config(path));
+    delivery.repository.default_branch.as_ref() == Some(branch) && commits.is_none_or(|commits| commits.iter().any(touches))
+}
+
+/// What a push changes for others: a new policy for all, and a new base for those whose rules look at it.
+fn surroundings<'a>(delivery: &Delivery, config: &Config, branch: &'a BranchName, commits: Option<&[Pushed]>) -> Option<Concern<'a>> {
+    if changes_policy(delivery, branch, commits) {
+        return Some(Concern::Surroundings(None));
+    }
+    let looks =
+        |detail: &Detail| matches!(detail, Detail::Behind | Detail::Upstream(_) | Detail::Unmerged { .. } | Detail::Backports { .. });
+    rules::needs(config).iter().any(looks).then_some(Concern::Surroundings(Some(branch)))
+}
+
+/// A release change request that is open does not know of a version that somebody else tags.
+fn released_by_hand<'a>(delivery: &'a Delivery, config: &'a Configuration, tag: &TagName) -> Option<Concern<'a>> {
+    let Configuration::Loaded { config, .. } = config else { return None };
+    let kept = config.release.from == From::Request && delivery.actor.nature != Nature::Slipway && release::tagged(config, tag).is_some();
+    let branch = delivery.repository.default_branch.as_ref().filter(|_| kept)?;
+    Some(Concern::Line(config, Releasing::Default, branch))
 }
 
 /// Why an event concerns nothing.
@@ -104,6 +194,8 @@ fn idle(delivery: &Delivery, config: &Configuration) -> &'static str {
         (_, Configuration::Absent) => "there is no slipway.toml on the default branch",
         (_, Configuration::Broken(_)) => "the configuration cannot be read",
         (Event::Push { .. }, _) => "the push releases nothing",
+        (Event::BranchDeleted { .. }, _) => "the branch is not protected",
+        (Event::TagMoved { .. } | Event::TagDeleted { .. }, _) => "a release stays as it was published",
         (Event::ChangeRequest { .. }, _) => "nothing is asked for after a merge",
         _ => "nothing is about this event",
     }
@@ -115,20 +207,29 @@ impl Concern<'_> {
             Event::ChangeRequest { number, .. } => Some(*number),
             _ => None,
         };
-        let request = request.map(Need::ChangeRequest);
+        let request = request.map(|number| Need::ChangeRequest(number, Details::new()));
         match (self, &delivery.event) {
             (Self::Commands, Event::Comment { thread, body, .. }) => commands::needs(&Asking { thread: *thread, config, delivery }, body),
-            (Self::Publishing, Event::TagCreated { tag, .. }) => release::publishing_needs(config, tag),
-            (Self::Policy, _) => match config {
-                Configuration::Loaded { config, .. } => rules::needs(&config.rules).into_iter().chain(request).collect(),
-                _ => request.into_iter().collect(),
-            },
+            (Self::Publishing, Event::TagCreated { tag, .. }) => release::publishing_needs(config, tag, delivery.actor.nature),
+            (Self::Policy, Event::ChangeRequest { number, .. }) | (Self::Queue, Event::Queued { number, .. }) => {
+                policy::needs(config, *number)
+            }
+            (Self::Config(number), _) => Needs::from([Need::ChangeRequest(*number, Details::from([Detail::Config]))]),
+            (Self::Trial(number), _) => trial::needs(config, *number),
+            (Self::Freeze(freezing), Event::ChangeRequest { number, .. } | Event::Queued { number, .. }) => {
+                freezing::needs(freezing, *number)
+            }
+            (Self::FreezeIssue(_), _) => freezing::issue_needs(&delivery.actor.name),
+            (Self::Moment(_), _) => freezing::wake_needs(),
+            (Self::Surroundings(base), _) => Needs::from([Need::Open(base.cloned())]),
             (Self::Preview(config, _, base), Event::ChangeRequest { number, .. }) => {
                 let line = Need::Line(release::preview_wanted(config, base));
                 request.into_iter().chain([Need::Merging(*number), line]).collect()
             }
             (Self::Line(config, _, branch), _) => line::needs(config, Ref::Branch((*branch).clone())),
+            (Self::Audit(config), _) => audit::needs(config, delivery),
             (Self::MergedBranch(_), _) => request.into_iter().collect(),
+            (Self::Drift(guards), _) => protection::needs(guards.clone()).into_iter().collect(),
             _ => Needs::new(),
         }
     }
@@ -141,17 +242,33 @@ impl Concern<'_> {
             }
             (Self::Publishing, Event::TagCreated { tag, commit }) => release::publish(config, tag, commit, facts),
             (Self::Policy, Event::ChangeRequest { head, at, .. }) => policy::judge(config, (head, *at), facts),
+            (Self::Queue, Event::Queued { head, name, .. }) => policy::judge_queued(config, (head, name), facts),
+            (Self::Config(_), _) => trial::notice(config, facts),
+            (Self::Trial(_), _) => trial::tell(config, facts),
+            (Self::Freeze(freezing), Event::ChangeRequest { head, at, .. }) => freezing::judge(freezing, (head, *at), facts),
+            (Self::Freeze(freezing), Event::Queued { head, name, .. }) => freezing::judge_queued(freezing, (head, name), facts),
+            (Self::FreezeIssue(freezing), Event::Issue { number, change, .. }) => {
+                freezing::judge_issue(freezing, (*number, *change, &delivery.actor.name), facts)
+            }
+            (Self::Moment(freezing), _) => freezing::woken(freezing, facts),
+            (Self::Surroundings(_), _) => {
+                let open = facts.open.read().iter().cloned().map(Follow::Reconsider).collect();
+                Plan::nothing("what change requests are judged by has changed").followed_by(open)
+            }
             (Self::Preview(config, releasing, _), Event::ChangeRequest { head, .. }) => {
                 release::tell_preview(config, *releasing, head, facts)
             }
-            (Self::Line(config, releasing, branch), _) => match facts.line.read() {
+            (Self::Previewed(base), Event::ChangeRequest { number, .. }) => release::settle_preview(*number, base),
+            (Self::Line(config, releasing, branch), _) => match facts.line(&Ref::Branch((*branch).clone())) {
                 Some(line) => {
                     let (releasing, me, forced) = (*releasing, facts.me.read(), release::outlook::Forced::new());
                     Situation { config, releasing, branch, line, me, forced }.plan()
                 }
                 None => Plan::nothing(format!("the branch {branch} is gone")),
             },
+            (Self::Audit(config), _) => audit::plan(config, delivery, facts),
             (Self::MergedBranch(config), _) => tidy_up(config, facts),
+            (Self::Drift(guards), _) => protection::drift(guards, facts),
             _ => Plan::nothing("nothing is about this event"),
         }
     }
@@ -174,7 +291,7 @@ fn tidy_up(config: &Config, facts: &Facts) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::ConfigFile;
+    use crate::domain::config::{ConfigFile, ConfigFiles};
     use crate::domain::event::{Actor, ForgeKind, Repository, Thread};
     use crate::domain::facts::Asked;
     use crate::domain::names::{Moment, Number, RepoPath, Sha, UserName};
@@ -188,7 +305,7 @@ mod tests {
 
     fn merged(config: &str, origin: Origin) -> String {
         let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: config.into() };
-        let config = Configuration::read(Some(file));
+        let config = Configuration::read(ConfigFiles::of(file));
         let mut request = request("feature/a", "main", "feat: a");
         (request.state, request.head.origin) = (State::Merged, origin);
         let (head, at) = (Sha::parse(&"1".repeat(40)).unwrap(), Moment(1));

@@ -41,11 +41,13 @@ pub struct Actor {
     pub nature: Nature,
 }
 
-/// What the delivery says of its actor. GitLab's payloads do not tell bots from people: there everybody is a person.
+/// Who the actor is. GitLab's payloads do not tell bots from people: there everybody is a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     Person,
     Bot,
+    /// Known only where it matters: see `decide::matters_whose`.
+    Slipway,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,26 @@ pub enum Event {
         /// When the change request was last touched, to tell a late delivery from a forge that lags behind.
         at: Moment,
     },
+    /// A merge queue asks about a change request, on a commit that it has made for it.
+    Queued {
+        number: Number,
+        head: Sha,
+        name: String,
+    },
+    /// Something became of an issue.
+    Issue {
+        number: Number,
+        change: IssueChange,
+        labels: Vec<String>,
+    },
+    /// A change request proposes another configuration.
+    Proposed {
+        number: Number,
+    },
+    /// Somebody has changed what the forge itself protects.
+    ProtectionChanged,
+    /// A moment has come at which Slipway wanted to look again.
+    Woken,
     /// A new comment on a change request or an issue. Edited and deleted comments are no events: they never command.
     Comment {
         thread: Thread,
@@ -130,17 +152,29 @@ pub enum Change {
     Merged,
     /// Its title or description was edited after it was merged.
     Amended,
+    /// Nothing of its own: what it is judged by has changed.
+    Reconsidered,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueChange {
+    Closed,
+    Reopened,
+    /// Its text or labels.
+    Edited,
 }
 
 impl Event {
     /// Two waiting events with the same key lead to the same evaluation, so only the later one is worth running.
     /// Comments, merges, tags and pushes have none: each of them asks for something of its own.
     pub fn reevaluates(&self) -> Option<Number> {
-        use Change::{Edited, Labelled, Opened, Reopened, Retargeted, Updated};
+        use Change::{Edited, Labelled, Opened, Reconsidered, Reopened, Retargeted, Updated};
         match self {
             // An edit of a release change request is about its release as well, and one by Slipway about nothing.
             Self::ChangeRequest { branch: Some(branch), change: Edited | Reopened, .. } if release::is_own(branch) => None,
-            Self::ChangeRequest { number, change: Opened | Reopened | Updated | Retargeted | Edited | Labelled, .. } => Some(*number),
+            Self::ChangeRequest { number, change: Opened | Reopened | Updated | Retargeted | Edited | Labelled | Reconsidered, .. } => {
+                Some(*number)
+            }
             _ => None,
         }
     }
@@ -176,6 +210,17 @@ impl fmt::Display for Change {
             Self::Closed => "closed",
             Self::Merged => "merged",
             Self::Amended => "amended",
+            Self::Reconsidered => "reconsidered",
+        })
+    }
+}
+
+impl fmt::Display for IssueChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Reopened => "reopened",
+            Self::Edited => "edited",
         })
     }
 }
@@ -185,6 +230,11 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ChangeRequest { number, change, head, .. } => write!(f, "change request {number} {change} at {}", head.short()),
+            Self::Queued { number, head, .. } => write!(f, "change request {number} queued as {}", head.short()),
+            Self::Issue { number, change, .. } => write!(f, "issue {number} {change}"),
+            Self::Proposed { number } => write!(f, "the configuration of change request {number}"),
+            Self::ProtectionChanged => f.write_str("what the forge protects has changed"),
+            Self::Woken => f.write_str("a moment that was waited for"),
             Self::Comment { thread, id, .. } => write!(f, "comment {id} on {thread}"),
             Self::Push { branch, after, .. } => write!(f, "push to {branch}, now {}", after.short()),
             Self::BranchCreated { branch, at } => write!(f, "branch {branch} created at {}", at.short()),

@@ -27,6 +27,16 @@ impl BranchName {
         check_ref("branch name", text).map(Self)
     }
 
+    /// What most repositories call their trunk.
+    pub fn main() -> Self {
+        Self("main".to_owned())
+    }
+
+    /// What GitFlow calls the branch for what comes next.
+    pub fn develop() -> Self {
+        Self("develop".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -150,6 +160,11 @@ impl UserName {
         Ok(Self(text.to_owned()))
     }
 
+    /// Stands where it is not known who it was.
+    pub fn nobody() -> Self {
+        Self("nobody".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -160,7 +175,7 @@ impl UserName {
 pub struct Number(pub u64);
 
 /// A moment as whole seconds since 1970-01-01T00:00:00Z, as the forge told it; nothing in the domain asks a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub i64);
 
 impl fmt::Display for BranchName {

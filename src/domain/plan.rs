@@ -1,16 +1,18 @@
 //! What should be done: data that can be printed, compared and thrown away. Applying a plan is the only way anything is written.
 //! Every action is keyed by what it is about, so that applying it twice ends like applying it once.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
+mod display;
 mod note;
 
-pub use note::{Answer, Configured, Note, PolicyReport, ReleaseNotes, Since};
+pub use note::{Answer, Configured, Note, Outcome, PolicyReport, ReleaseNotes, Since};
 
 use super::event::Thread;
-use super::facts::Proposal;
-use super::names::{BranchName, Number, Sha, TagName};
+use super::facts::{IssueKind, OpenRequest, Proposal, ReleaseSeen};
+use super::names::{BranchName, Moment, Number, Sha, TagName};
+use super::protection::Guard;
 
 /// The answer to one event. Without actions, `reason` says why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,21 @@ pub struct Plan {
     pub reason: String,
     pub actions: Vec<Action<Note>>,
     pub afterwards: Afterwards,
+    /// What is to be decided next, as events of their own.
+    pub follows: Vec<Follow>,
+    /// Whether the reason is worth reading even where nothing is to be done.
+    pub speaks: bool,
+}
+
+/// Something that Slipway decides without a delivery asking for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follow {
+    /// Something around the change request has changed, so its verdicts may have.
+    Reconsider(OpenRequest),
+    /// The change request proposes another configuration, which is to be tried.
+    Try(Number),
+    /// At this moment something begins or ends.
+    Wake(Moment),
 }
 
 /// In the order in which one outweighs the other.
@@ -32,23 +49,38 @@ pub enum Afterwards {
 
 impl Plan {
     pub fn nothing(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), actions: Vec::new(), afterwards: Afterwards::Done }
+        Self { reason: reason.into(), actions: Vec::new(), afterwards: Afterwards::Done, follows: Vec::new(), speaks: false }
     }
 
     pub fn of(reason: impl Into<String>, actions: Vec<Action<Note>>) -> Self {
-        Self { reason: reason.into(), actions, afterwards: Afterwards::Done }
+        Self { actions, ..Self::nothing(reason) }
+    }
+
+    /// Nothing is to be done, and the reason is told all the same.
+    pub fn observed(reason: impl Into<String>) -> Self {
+        Self { speaks: true, ..Self::nothing(reason) }
     }
 
     /// Both plans as one. What has nothing to do only speaks where the other has nothing to do either.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let reason = match (self.actions.is_empty(), other.actions.is_empty()) {
+        let reason = match (self.is_silent(), other.is_silent()) {
             (true, false) => other.reason,
             (false, true) => self.reason,
             _ => format!("{}; {}", self.reason, other.reason),
         };
         let actions = self.actions.into_iter().chain(other.actions).collect();
-        Self { reason, actions, afterwards: self.afterwards.max(other.afterwards) }
+        let follows = self.follows.into_iter().chain(other.follows).collect();
+        Self { reason, actions, afterwards: self.afterwards.max(other.afterwards), follows, speaks: self.speaks || other.speaks }
+    }
+
+    fn is_silent(&self) -> bool {
+        !self.speaks && self.actions.is_empty() && self.follows.is_empty()
+    }
+
+    #[must_use]
+    pub fn followed_by(self, follows: Vec<Follow>) -> Self {
+        Self { follows, ..self }
     }
 
     #[must_use]
@@ -74,12 +106,18 @@ pub enum Action<N> {
     Withdraw { number: Number, body: N },
     /// Makes a tag; one that stands for this commit already is left alone, one that stands for another is a conflict.
     Tag { tag: TagName, at: Sha },
-    /// Closes the milestone that has one of these titles, if it is open.
-    CloseMilestone { titles: Vec<String> },
+    /// Closes a milestone, which is called this on the forge; one that is closed already stays so.
+    CloseMilestone { id: u64, title: String },
     /// Replaces the description of a change request of Slipway's own.
     Describe { number: Number, body: N },
+    /// An issue of Slipway's own; there is one of a key among its kind.
+    Issue(Issue<N>),
+    /// Makes a branch that is gone again; one that is there stays.
+    RestoreBranch { branch: BranchName, at: Sha },
     /// Deletes a branch, if it still is where it was when this was decided.
     DeleteBranch { branch: BranchName, at: Sha },
+    /// Makes the forge protect these branches or tags as the guard says; what others have protected stays.
+    Protect(Box<Guard>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,21 +128,65 @@ pub struct Check<N> {
     pub ref_name: String,
     pub conclusion: Conclusion,
     pub presence: Presence,
-    /// One line of at most 140 characters that holds no user's text.
+    /// One line of at most 140 characters, which is plain text everywhere; only those of overrides and freezes hold a user's.
     pub title: String,
     pub summary: N,
+    /// Remarks on lines of files. GitLab has no place for them: there the summary says the same in a comment.
+    pub annotations: Vec<Annotation>,
+}
+
+/// A remark on a line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    pub path: String,
+    /// Both count from one.
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+/// An issue that Slipway keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue<N> {
+    pub kind: IssueKind,
+    /// What it is about, among its kind: letters, digits and `-:/.`.
+    pub key: String,
+    /// Plain text.
+    pub title: String,
+    pub course: IssueCourse,
+    /// What is to be read out of it again. The adapter sees to it that nobody else can change that unseen.
+    pub data: Option<String>,
+    pub body: N,
+}
+
+/// What becomes of an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueCourse {
+    /// It is there, open, pinned where the forge can, and says what it is to say.
+    Stand,
+    /// It is opened once; whatever people make of it stays.
+    Report,
+    /// It is closed, if there is one, and says what it is to say.
+    Close,
 }
 
 /// One check a concern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckName {
     Policy,
+    Freeze,
+    /// Whether the change request leaves the configuration readable.
+    Config,
     Release,
+    /// That a rule's verdict was set aside on the commit. It is itself the record of that: nobody but Slipway can write it.
+    Override(&'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conclusion {
     Success,
+    /// Something is to be said that keeps nothing from being merged. GitLab knows no such state; there it is a success.
+    Neutral,
     Failure,
     Pending,
 }
@@ -134,6 +216,8 @@ pub struct Release<N> {
     pub stability: Stability,
     pub latest: Latest,
     pub visibility: Visibility,
+    /// What was seen of it; it is not looked for again where there was none.
+    pub seen: ReleaseSeen,
     /// Where all that is in it can be seen, for notes that are too long for the forge.
     pub everything: Option<String>,
     pub notes: N,
@@ -185,18 +269,25 @@ pub enum CommentKey {
     Policy,
     /// What merging the change request would release.
     Preview,
+    /// What the configuration of the change request is worth.
+    Config,
     /// Why a release change request is not kept up to date.
     Held,
+    /// Why the issue of a freeze is open, or closed, again.
+    Freeze,
     /// The reply to the comment with this id.
     Reply(u64),
     Released(TagName),
 }
 
 impl CheckName {
-    pub fn as_str(self) -> &'static str {
+    pub fn text(self) -> Cow<'static, str> {
         match self {
-            Self::Policy => "slipway/policy",
-            Self::Release => "slipway/release",
+            Self::Policy => "slipway/policy".into(),
+            Self::Freeze => "slipway/freeze".into(),
+            Self::Config => "slipway/config".into(),
+            Self::Release => "slipway/release".into(),
+            Self::Override(rule) => format!("slipway/override/{rule}").into(),
         }
     }
 }
@@ -208,13 +299,14 @@ impl<N> Action<N> {
     /// Whatever `render` fails with.
     pub fn map<T, E>(self, render: impl Fn(N) -> Result<T, E>) -> Result<Action<T>, E> {
         Ok(match self {
-            Self::Report(Check { name, sha, ref_name, conclusion, presence, title, summary }) => {
-                Action::Report(Check { name, sha, ref_name, conclusion, presence, title, summary: render(summary)? })
+            Self::Report(Check { name, sha, ref_name, conclusion, presence, title, summary, annotations }) => {
+                let summary = render(summary)?;
+                Action::Report(Check { name, sha, ref_name, conclusion, presence, title, summary, annotations })
             }
             Self::Comment { thread, key, presence, body } => Action::Comment { thread, key, presence, body: render(body)? },
             Self::React { thread, comment, reaction } => Action::React { thread, comment, reaction },
-            Self::Publish(Release { tag, title, stability, latest, visibility, everything, notes }) => {
-                Action::Publish(Release { tag, title, stability, latest, visibility, everything, notes: render(notes)? })
+            Self::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes }) => {
+                Action::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes: render(notes)? })
             }
             Self::Propose(propose) => {
                 let Propose { branch, base, onto, title, releases, body, files, existing, seen } = *propose;
@@ -223,82 +315,14 @@ impl<N> Action<N> {
             }
             Self::Withdraw { number, body } => Action::Withdraw { number, body: render(body)? },
             Self::Describe { number, body } => Action::Describe { number, body: render(body)? },
+            Self::Issue(Issue { kind, key, title, course, data, body }) => {
+                Action::Issue(Issue { kind, key, title, course, data, body: render(body)? })
+            }
+            Self::RestoreBranch { branch, at } => Action::RestoreBranch { branch, at },
             Self::Tag { tag, at } => Action::Tag { tag, at },
-            Self::CloseMilestone { titles } => Action::CloseMilestone { titles },
+            Self::CloseMilestone { id, title } => Action::CloseMilestone { id, title },
             Self::DeleteBranch { branch, at } => Action::DeleteBranch { branch, at },
-        })
-    }
-}
-
-/// One line an action, for logs, dry runs, the demo and the tests. It holds no text that a person wrote, and no secrets.
-impl<N> fmt::Display for Action<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Report(check) => {
-                let verb = if check.presence == Presence::Create { "report" } else { "correct" };
-                write!(f, "{verb} {} {} on {}: {}", check.name.as_str(), check.conclusion, check.sha.short(), check.title)
-            }
-            Self::Comment { thread, key, presence: Presence::Create, .. } => write!(f, "comment on {thread} about {key}"),
-            Self::Comment { thread, key, presence: Presence::OnlyIfPresent, .. } => {
-                write!(f, "bring the comment on {thread} about {key} up to date, if there is one")
-            }
-            Self::React { comment, reaction, .. } => write!(f, "react to comment {comment} with {reaction}"),
-            Self::Publish(release) if release.stability == Stability::Prerelease => write!(f, "publish pre-release {}", release.tag),
-            Self::Publish(release) => write!(f, "publish release {}", release.tag),
-            Self::Propose(propose) => {
-                let verb = if propose.seen.is_some() { "update" } else { "open" };
-                write!(f, "{verb} the change request “{}” from {} on {}", propose.title, propose.branch, propose.onto.short())?;
-                propose.files.iter().try_for_each(|(path, _)| write!(f, ", {path}"))
-            }
-            Self::Withdraw { number, .. } => write!(f, "close change request {number}, which has nothing to release any more"),
-            Self::Describe { number, .. } => write!(f, "write the description of change request {number}"),
-            Self::Tag { tag, at } => write!(f, "tag {} as {tag}", at.short()),
-            Self::CloseMilestone { titles } => write!(f, "close the milestone {}", titles.join(" or ")),
-            Self::DeleteBranch { branch, at } => write!(f, "delete branch {branch} if it is still at {}", at.short()),
-        }
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        self.actions.iter().try_for_each(|action| write!(f, "\n- {action}"))?;
-        match self.afterwards {
-            Afterwards::Done => Ok(()),
-            Afterwards::LookAgain => f.write_str("\n- look again shortly"),
-            Afterwards::AwaitPerson => f.write_str("\n- wait for somebody to put it right"),
-        }
-    }
-}
-
-impl fmt::Display for CommentKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Policy => f.write_str("policy"),
-            Self::Preview => f.write_str("preview"),
-            Self::Held => f.write_str("held"),
-            Self::Reply(comment) => write!(f, "reply:{comment}"),
-            Self::Released(tag) => write!(f, "released:{tag}"),
-        }
-    }
-}
-
-impl fmt::Display for Conclusion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Pending => "pending",
-        })
-    }
-}
-
-impl fmt::Display for Reaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Eyes => "👀",
-            Self::ThumbsUp => "👍",
-            Self::ThumbsDown => "👎",
+            Self::Protect(guard) => Action::Protect(guard),
         })
     }
 }

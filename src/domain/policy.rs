@@ -1,11 +1,21 @@
 //! A change request is judged: the rules' verdicts become one check and one comment that is edited in place.
 
-use super::config::{Config, Configuration, Problem, Source};
+use super::config::{Config, Configuration, Mode, Problem, Source};
 use super::event::Thread;
-use super::facts::{ChangeRequest, Facts, Head, State};
-use super::names::{BranchName, Moment, Sha};
+use super::facts::{ChangeRequest, Facts, Head, Need, Needs, State};
+use super::names::{Moment, Number, Sha};
+use super::observed;
 use super::plan::{Action, Afterwards, Check, CheckName, CommentKey, Conclusion, Note, Plan, PolicyReport, Presence};
 use super::rules::{self, Verdict};
+
+/// What must be known to judge a change request.
+pub fn needs(config: &Configuration, number: Number) -> Needs {
+    let (details, list) = match config {
+        Configuration::Loaded { config, .. } => (rules::needs(config), observed::needs(config)),
+        Configuration::Absent | Configuration::Broken(_) => (rules::Details::new(), None),
+    };
+    list.into_iter().chain([Need::Me, Need::ChangeRequest(number, details)]).collect()
+}
 
 /// Judges the change request that an event told of, which had `head` at `at`.
 pub fn judge(config: &Configuration, (head, at): (&Sha, Moment), facts: &Facts) -> Plan {
@@ -15,9 +25,9 @@ pub fn judge(config: &Configuration, (head, at): (&Sha, Moment), facts: &Facts) 
     if request.state != State::Open {
         return Plan::nothing("the change request is not open any more");
     }
-    if request.head.sha != *head && request.updated_at <= at {
+    if lags(request, head, at) {
         let title = "waiting for the forge to show the latest push".to_owned();
-        let check = check((head, &request.head.branch), Conclusion::Pending, title, Note::NotYet);
+        let check = check((head, request.head.branch.as_str()), Conclusion::Pending, title, Note::NotYet);
         return Plan::of("the forge's API lags behind its event", vec![check]).then(Afterwards::LookAgain);
     }
     match config {
@@ -27,40 +37,99 @@ pub fn judge(config: &Configuration, (head, at): (&Sha, Moment), facts: &Facts) 
     }
 }
 
+/// Whether the forge does not show yet what its event told: the change request had `head` at `at`.
+pub fn lags(request: &ChangeRequest, head: &Sha, at: Moment) -> bool {
+    request.head.sha != *head && request.updated_at <= at
+}
+
+/// Judges the change request for a merge queue, which asks on a commit of its own: `at`, for a ref of its own.
+pub fn judge_queued(config: &Configuration, (at, name): (&Sha, &str), facts: &Facts) -> Plan {
+    let (Some(request), Configuration::Loaded { config, source }) = (facts.change_request.read(), config) else {
+        return Plan::nothing("there is nothing to judge in the queue");
+    };
+    let verdicts = rules::judge(config, request, facts);
+    if verdicts.is_empty() {
+        return Plan::nothing("no rule is turned on");
+    }
+    if request.head.sha == *at {
+        return Plan::nothing("the head is judged by itself");
+    }
+    let (conclusion, title) = conclude(&verdicts);
+    let note = note(config, source, request, verdicts);
+    Plan::of("the merge queue asks for it", vec![check((at, name), conclusion, title, note)])
+}
+
 fn by_rules(config: &Config, source: &Source, request: &ChangeRequest, facts: &Facts) -> Plan {
-    let verdicts = rules::judge(&config.rules, request, facts);
+    let verdicts = rules::judge(config, request, facts);
     let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
     let reason = match (verdicts.len(), broken) {
         (0, _) => return Plan::nothing("no rule is turned on"),
         (_, 0) => "every rule holds".to_owned(),
         (all, broken) => format!("{broken} of {all} rules broken"),
     };
-    Plan::of(reason, report(request, source, verdicts))
+    let list = observed::record(config, request, &verdicts, facts);
+    Plan::of(reason, report(config, source, request, verdicts).into_iter().chain(list).collect())
 }
 
 /// The check and the comment that show what the rules found.
-pub fn report(request: &ChangeRequest, source: &Source, verdicts: Vec<Verdict>) -> Vec<Action<Note>> {
-    let broken: Vec<_> = verdicts.iter().filter(|verdict| verdict.is_broken()).map(|verdict| verdict.rule).collect();
-    let (conclusion, presence, title) = match broken.len() {
-        0 => (Conclusion::Success, Presence::OnlyIfPresent, format!("{} of {} rules hold", verdicts.len(), verdicts.len())),
-        _ => (Conclusion::Failure, Presence::Create, format!("broken: {}", broken.join(", "))),
-    };
+pub fn report(config: &Config, source: &Source, request: &ChangeRequest, verdicts: Vec<Verdict>) -> Vec<Action<Note>> {
+    let (conclusion, title) = conclude(&verdicts);
+    // What is only observed bothers nobody.
+    let told = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.is_observed());
+    let presence = if told { Presence::Create } else { Presence::OnlyIfPresent };
     let Head { sha, branch, .. } = &request.head;
-    let note = Note::Policy(PolicyReport { head: sha.clone(), source: source.clone(), verdicts });
-    vec![check((sha, branch), conclusion, title, note.clone()), comment(request, presence, note)]
+    let note = note(config, source, request, verdicts);
+    vec![check((sha, branch.as_str()), conclusion, title, note.clone()), comment(request, presence, note)]
+}
+
+fn note(config: &Config, source: &Source, request: &ChangeRequest, verdicts: Vec<Verdict>) -> Note {
+    let (head, source) = (request.head.sha.clone(), source.clone());
+    Note::Policy(PolicyReport { head, source, verdicts, ignored: config.ignored(), who: config.who_overrides() })
+}
+
+/// What the check says. Only rules that are enforced make it fail; what is observed or advised leaves it neutral.
+fn conclude(verdicts: &[Verdict]) -> (Conclusion, String) {
+    let named = |wanted: &dyn Fn(&Verdict) -> bool| {
+        let names: Vec<_> = verdicts.iter().filter(|verdict| wanted(verdict)).map(|verdict| verdict.rule).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let broken_in = |mode: Mode| named(&|verdict| verdict.is_broken() && verdict.mode == mode);
+    match (broken_in(Mode::Enforce), broken_in(Mode::Advise), broken_in(Mode::Observe)) {
+        (Some(rules), _, _) => (Conclusion::Failure, format!("broken: {rules}")),
+        (None, Some(rules), _) => (Conclusion::Neutral, format!("advice: {rules}")),
+        (None, None, Some(rules)) => (Conclusion::Neutral, format!("observed: {rules}")),
+        (None, None, None) => match named(&|verdict| verdict.overridden.is_some()) {
+            Some(rules) => (Conclusion::Success, format!("overridden: {rules}")),
+            None => (Conclusion::Success, format!("{0} of {0} rules hold", verdicts.len())),
+        },
+    }
 }
 
 /// Nothing passes under a policy that cannot be read.
 fn broken_config(request: &ChangeRequest, problem: &Problem) -> Plan {
     let note = Note::BrokenConfig(problem.clone());
     let title = format!("{} cannot be read, see line {}", problem.path, problem.line);
-    let check = check((&request.head.sha, &request.head.branch), Conclusion::Failure, title, note.clone());
+    let check = check((&request.head.sha, request.head.branch.as_str()), Conclusion::Failure, title, note.clone());
     Plan::of("the configuration cannot be read", vec![check, comment(request, Presence::Create, note)]).then(Afterwards::AwaitPerson)
 }
 
-fn check((sha, branch): (&Sha, &BranchName), conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
-    let (name, presence) = (CheckName::Policy, Presence::Create);
-    Action::Report(Check { name, sha: sha.clone(), ref_name: branch.to_string(), conclusion, presence, title, summary })
+fn check((sha, ref_name): (&Sha, &str), conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
+    let (name, presence, title) = (CheckName::Policy, Presence::Create, fitting(title));
+    Action::Report(Check {
+        name,
+        sha: sha.clone(),
+        ref_name: ref_name.to_owned(),
+        conclusion,
+        presence,
+        title,
+        summary,
+        annotations: Vec::new(),
+    })
+}
+
+/// A title that fits into its line: GitHub shows no more, and GitLab's line ends there too.
+pub fn fitting(title: String) -> String {
+    if title.chars().count() > 140 { title.chars().take(139).chain(['…']).collect() } else { title }
 }
 
 fn comment(request: &ChangeRequest, presence: Presence, body: Note) -> Action<Note> {
@@ -70,14 +139,17 @@ fn comment(request: &ChangeRequest, presence: Presence, body: Note) -> Action<No
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::facts::Asked;
-    use crate::domain::rules::tests::request;
+    use crate::domain::config::{ConfigFile, ConfigFiles};
+    use crate::domain::facts::{Asked, IssueKind};
+    use crate::domain::rules::tests::{me, request};
 
     fn plan(config: &str, title: &str, event: (char, i64)) -> String {
-        let file = super::super::config::ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: config.into() };
-        let facts = Facts { change_request: Asked::Answered(Some(request("a", "main", title))), ..Facts::default() };
+        let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: config.into() };
+        let change_request = Asked::Answered(Some(request("a", "main", title)));
+        let issues = [(IssueKind::Observed, Asked::Answered(Vec::new()))].into();
+        let facts = Facts { me: Asked::Answered(me()), change_request, issues, ..Facts::default() };
         let head = Sha::parse(&event.0.to_string().repeat(40)).unwrap();
-        judge(&Configuration::read(Some(file)), (&head, Moment(event.1)), &facts).to_string()
+        judge(&Configuration::read(ConfigFiles::of(file)), (&head, Moment(event.1)), &facts).to_string()
     }
 
     #[test]
@@ -110,6 +182,25 @@ mod tests {
     #[test]
     fn a_late_delivery_judges_the_head_as_it_is_now() {
         assert!(plan("[rules.conventional_title]", "feat: x", ('2', 99)).contains("success on 1111111111"));
+    }
+
+    #[test]
+    fn advice_leaves_the_check_neutral_and_is_told() {
+        insta::assert_snapshot!(plan("mode = 'advise'\n[rules.conventional_title]", "Add x", ('1', 100)), @r"
+        1 of 1 rules broken
+        - report slipway/policy neutral on 1111111111: advice: conventional_title
+        - comment on change request 1 about policy
+        ");
+    }
+
+    #[test]
+    fn what_is_observed_bothers_nobody() {
+        insta::assert_snapshot!(plan("mode = 'observe'\n[rules.conventional_title]", "Add x", ('1', 100)), @r"
+        1 of 1 rules broken
+        - report slipway/policy neutral on 1111111111: observed: conventional_title
+        - bring the comment on change request 1 about policy up to date, if there is one
+        - keep the issue slipway:observed policy
+        ");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum ForgeError {
     Unavailable { call: String, why: String },
     #[error("{call}: the answer cannot be read: {why}")]
     Unreadable { call: String, why: String },
+    #[error("{path}: {why}")]
+    Unusable { path: String, why: String },
 }
 
 /// Whether the same delivery may succeed later.
@@ -38,7 +40,9 @@ impl ForgeError {
             Self::RateLimited { after, .. } => Remedy::Wait(*after),
             // An answer cut short reads like a malformed one.
             Self::Unavailable { .. } | Self::Unreadable { .. } => Remedy::TryAgain,
-            Self::NotFound { .. } | Self::Denied { .. } | Self::Rejected { .. } | Self::Moved { .. } => Remedy::GiveUp,
+            Self::NotFound { .. } | Self::Denied { .. } | Self::Rejected { .. } | Self::Moved { .. } | Self::Unusable { .. } => {
+                Remedy::GiveUp
+            }
         }
     }
 

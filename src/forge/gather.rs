@@ -1,18 +1,46 @@
 //! Needs become facts: exactly the reads that were asked for, at the same time where they do not depend on each other.
 
+use std::collections::BTreeMap;
+
 use futures::future::try_join_all;
 
 use super::{Forge, Result};
-use crate::domain::facts::{Asked, Facts, Line, Need, Needs, Newcomers, Ref, Wanted};
+use crate::domain::config::Config;
+use crate::domain::facts::{Asked, Detail, Details, Facts, Line, Need, Needs, Newcomers, Ref, Trial, Wanted};
 use crate::domain::history::{Graph, Unsettled};
+use crate::domain::names::{Moment, Number};
+use crate::domain::rules;
 
-pub async fn gather<F: Forge>(forge: &F, needs: Needs) -> Result<Facts> {
-    let answers = try_join_all(needs.into_iter().map(|need| answer(forge, need))).await?;
-    let mut facts = Facts::default();
+/// Answers the needs as of `now`.
+pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Facts> {
+    let answers = try_join_all(united(needs).into_iter().map(|need| answer(forge, need))).await?;
+    let mut facts = Facts { now, sigil: forge.sigil(), ..Facts::default() };
     for one in answers {
         one(&mut facts);
     }
     Ok(facts)
+}
+
+/// Each change request is read once, with every detail that somebody asks for.
+fn united(needs: Needs) -> Needs {
+    let mut requests: BTreeMap<Number, Details> = BTreeMap::new();
+    let mut others = Needs::new();
+    for need in needs {
+        match need {
+            Need::ChangeRequest(number, details) => {
+                let asked = requests.entry(number).or_default();
+                for detail in details {
+                    match detail {
+                        Detail::Merging => _ = others.insert(Need::Merging(number)),
+                        detail => _ = asked.insert(detail),
+                    }
+                }
+            }
+            other => _ = others.insert(other),
+        }
+    }
+    others.extend(requests.into_iter().map(|(number, details)| Need::ChangeRequest(number, details)));
+    others
 }
 
 type Answer = Box<dyn FnOnce(&mut Facts) + Send>;
@@ -23,17 +51,48 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
             let me = forge.me().await?;
             Box::new(|facts| facts.me = Asked::Answered(me))
         }
-        Need::ChangeRequest(number) => {
-            let request = forge.change_request(number).await?;
+        Need::ChangeRequest(number, details) => {
+            let request = forge.change_request(number, &details).await?;
             Box::new(|facts| facts.change_request = Asked::Answered(request))
         }
         Need::Line(wanted) => {
+            let at = wanted.at.clone();
             let line = line(forge, wanted).await?;
-            Box::new(|facts| facts.line = Asked::Answered(line))
+            Box::new(|facts| {
+                facts.lines.insert(at, Asked::Answered(line));
+            })
         }
         Need::Merging(number) => {
             let merging = forge.merging(number).await?;
             Box::new(|facts| facts.merging = Asked::Answered(merging))
+        }
+        Need::Open(base) => {
+            let open = forge.open_requests(base.as_ref()).await?;
+            Box::new(|facts| facts.open = Asked::Answered(open))
+        }
+        Need::Trial(number, details) => {
+            let trial = trial(forge, number, details).await?;
+            Box::new(|facts| facts.trial = Asked::Answered(trial))
+        }
+        Need::Issues(kind) => {
+            let issues = forge.own_issues(kind).await?;
+            Box::new(move |facts| _ = facts.issues.insert(kind, Asked::Answered(issues)))
+        }
+        Need::Pushed { branch, before, after } => {
+            let pushed = forge.pushed(&branch, &before, &after).await?;
+            Box::new(|facts| facts.pushed = Asked::Answered(pushed))
+        }
+        Need::Merged { branch, at } => {
+            let merged = forge.merged(&branch, &at).await?;
+            Box::new(move |facts| facts.merged = Asked::Answered(merged))
+        }
+        Need::Tag(tag, branches) => {
+            let tag = forge.tag(&tag, &branches).await?;
+            Box::new(|facts| facts.tag = Asked::Answered(tag))
+        }
+        Need::Protection(guards) => {
+            let protection = forge.protection(&guards).await?;
+            Box::new(|facts| facts.protection = Asked::Answered(protection))
         }
         Need::Role(user) => {
             let role = forge.role(&user).await?;
@@ -42,10 +101,26 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
     })
 }
 
+/// Reads the configuration that a change request proposes, and the newest open change requests with what both policies ask of them.
+async fn trial<F: Forge>(forge: &F, number: Number, mut details: Details) -> Result<Option<Trial>> {
+    let Some(file) = forge.proposed_config(number).await? else { return Ok(None) };
+    let Ok(proposed) = Config::parse(&file.text) else { return Ok(Some(Trial { file, requests: Vec::new() })) };
+    details.extend(rules::needs(&proposed));
+    details.insert(Detail::Overrides);
+    let lands = details.remove(&Detail::Merging);
+    let open = forge.open_requests(None).await?;
+    let mut requests = Vec::new();
+    for one in open.iter().rev().take(Trial::MOST) {
+        let merging = if lands { forge.merging(one.number).await? } else { None };
+        requests.extend(forge.change_request(one.number, &details).await?.map(|request| (request, merging)));
+    }
+    Ok(Some(Trial { file, requests }))
+}
+
 /// Reads a line as far back as its earlier versions are, and no further than the limit.
 async fn line<F: Forge>(forge: &F, mut wanted: Wanted) -> Result<Option<Line>> {
     if let Ref::BaseOf(number) = wanted.at {
-        let Some(request) = forge.change_request(number).await? else { return Ok(None) };
+        let Some(request) = forge.change_request(number, &Details::new()).await? else { return Ok(None) };
         wanted.at = Ref::Branch(request.base);
     }
     let Some(mut line) = forge.line(&wanted).await? else { return Ok(None) };

@@ -6,31 +6,55 @@ pub mod gather;
 pub mod github;
 pub mod gitlab;
 mod http;
+mod seal;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 
 pub use self::error::ForgeError;
 pub use self::http::Transport;
-use crate::domain::config::ConfigFile;
-use crate::domain::facts::{ChangeRequest, Line, Merging, Role, Wanted};
+use crate::domain::config::{ConfigFile, ConfigFiles};
+use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
 use crate::domain::history::Tagged;
-use crate::domain::names::{Number, UserName};
+use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
 use crate::domain::plan::Action;
+use crate::domain::protection::{Guard, Protection};
 
 pub type Result<T, E = ForgeError> = std::result::Result<T, E>;
 
 /// One repository on one forge, with the rights of the bot.
 pub trait Forge: Send + Sync {
+    /// What people write before a change request's number.
+    fn sigil(&self) -> &'static str;
+
     /// The bot's own name, as its comments show it.
     fn me(&self) -> impl Future<Output = Result<UserName>> + Send;
 
-    /// The policy file of the default branch.
-    fn config_file(&self) -> impl Future<Output = Result<Option<ConfigFile>>> + Send;
+    /// The policy file of the default branch, and the organisation's.
+    fn config_files(&self) -> impl Future<Output = Result<ConfigFiles>> + Send;
 
-    fn change_request(&self, number: Number) -> impl Future<Output = Result<Option<ChangeRequest>>> + Send;
+    /// A change request with those of its details that are asked for, as many as the forge gives in one answer.
+    fn change_request(&self, number: Number, details: &Details) -> impl Future<Output = Result<Option<ChangeRequest>>> + Send;
+
+    /// The configuration at the head of a change request.
+    fn proposed_config(&self, number: Number) -> impl Future<Output = Result<Option<ConfigFile>>> + Send;
+
+    /// The open change requests, into this base or into any, the oldest first.
+    fn open_requests(&self, base: Option<&BranchName>) -> impl Future<Output = Result<Vec<OpenRequest>>> + Send;
+
+    /// Slipway's own issues of a kind: those that are open, and the newest that are closed.
+    fn own_issues(&self, kind: IssueKind) -> impl Future<Output = Result<Vec<OwnIssue>>> + Send;
+
+    /// What a push to a branch changed.
+    fn pushed(&self, branch: &BranchName, before: &Sha, after: &Sha) -> impl Future<Output = Result<Pushed>> + Send;
+
+    /// Whether a change request was merged from this branch of the repository, as it was at this commit.
+    fn merged(&self, branch: &BranchName, at: &Sha) -> impl Future<Output = Result<bool>> + Send;
+
+    /// A tag, and which of the branches of these names (as patterns of `*` and `**`) have its commit.
+    fn tag(&self, tag: &TagName, branches: &BTreeSet<String>) -> impl Future<Output = Result<Option<TagFacts>>> + Send;
 
     /// A line of development: its newest commits (some hundred), and everything else that is wanted, in as few calls as the
     /// forge allows. `None`: there is no such branch or tag.
@@ -51,6 +75,9 @@ pub trait Forge: Send + Sync {
     /// Those of the authors who had no change request merged here before these: one look-up for all of them where the forge can,
     /// else one each.
     fn newcomers(&self, authors: &BTreeMap<String, Vec<Number>>) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// What protects the branches and tags of these guards here, as far as Slipway put it there.
+    fn protection(&self, guards: &[Guard]) -> impl Future<Output = Result<Protection>> + Send;
 
     /// The only write. Applying an action twice ends like applying it once.
     fn apply(&self, action: &Action<String>) -> impl Future<Output = Result<Applied>> + Send;

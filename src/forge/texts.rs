@@ -2,8 +2,12 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::names::Sha;
 use crate::domain::plan::{CommentKey, Propose};
 use crate::domain::release;
+
+/// In bytes. Larger files are no version files, and would be sent back whole.
+pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
 
 /// The comment's text with its mark in front. A mark counts only in a comment of the bot's own.
 pub fn mark(key: &CommentKey, body: &str) -> String {
@@ -47,6 +51,12 @@ pub fn same(a: &str, b: &str) -> bool {
     a.trim().lines().map(str::trim_end).eq(b.trim().lines().map(str::trim_end))
 }
 
+/// All commits that one was picked from, each by its full name, as `git cherry-pick -x` writes them.
+pub fn picks(message: &str) -> impl Iterator<Item = Sha> {
+    let after = message.split("(cherry picked from commit ").skip(1);
+    after.filter_map(|rest| Sha::parse(rest.split_once(')')?.0.trim()).ok())
+}
+
 /// Cuts a text at a line's end so that it keeps within a forge's limit, and says so.
 pub fn fit(text: &str, limit: usize) -> String {
     fit_or_link(text, limit, None)
@@ -70,7 +80,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::domain::names::{BranchName, Sha};
+    use crate::domain::names::BranchName;
 
     fn propose(title: &str, onto: char, files: &[(&str, &str)]) -> Propose<String> {
         let branch = |name| BranchName::parse(name).unwrap();

@@ -12,7 +12,7 @@ use super::{
     Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, malformed, moment, named, ref_event, required, required_header,
     with_commits,
 };
-use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature, Repository, Thread};
+use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A kind or action that nothing asks about is ignored before its fields are looked at.
@@ -28,6 +28,9 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
         "pull_request_review" => review,
         "push" => push,
         "issue_comment" => comment,
+        "issues" => issue,
+        "merge_group" => merge_group,
+        "repository_ruleset" => ruleset,
         other => return ignored(uninteresting(other)),
     };
     if header(headers, "Content-Type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
@@ -48,8 +51,10 @@ struct Payload<'a> {
     installation: Option<Installation>,
     pull_request: Option<PullRequest<'a>>,
     changes: Option<Changes>,
-    issue: Option<Issue>,
+    issue: Option<Issue<'a>>,
     comment: Option<Comment<'a>>,
+    label: Option<Label<'a>>,
+    merge_group: Option<MergeGroup<'a>>,
     #[serde(rename = "ref")]
     name: Option<Text<'a>>,
     before: Option<Text<'a>>,
@@ -109,9 +114,24 @@ struct Changes {
 }
 
 #[derive(Deserialize)]
-struct Issue {
+struct Issue<'a> {
     number: u64,
     pull_request: Option<IgnoredAny>,
+    #[serde(borrow)]
+    labels: Option<Vec<Label<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Label<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct MergeGroup<'a> {
+    #[serde(borrow)]
+    head_sha: Text<'a>,
+    head_ref: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +214,44 @@ fn comment(payload: &Payload) -> Result<Event, Unusable> {
     Ok(Event::Comment { thread, id: comment.id, body: comment.body.as_deref().unwrap_or_default().to_owned() })
 }
 
+fn issue(payload: &Payload) -> Result<Event, Unusable> {
+    let change = match payload.action()? {
+        "closed" | "deleted" => IssueChange::Closed,
+        "reopened" => IssueChange::Reopened,
+        "edited" | "labeled" | "unlabeled" => IssueChange::Edited,
+        other => return ignored(format!("nothing asks about issues {other:?}")),
+    };
+    let issue = required("issue", payload.issue.as_ref())?;
+    // The label that was just taken away counts too.
+    let labels = issue.labels.iter().flatten().chain(&payload.label).map(|label| label.name.to_string()).collect();
+    Ok(Event::Issue { number: Number(issue.number), change, labels })
+}
+
+fn ruleset(payload: &Payload) -> Result<Event, Unusable> {
+    if payload.repository.is_none() {
+        return ignored("an organisation's rulesets are none of a repository's");
+    }
+    match payload.action()? {
+        "created" | "edited" | "deleted" => Ok(Event::ProtectionChanged),
+        other => ignored(format!("nothing asks about repository_ruleset {other:?}")),
+    }
+}
+
+/// The queue's branch is called `gh-readonly-queue/<base>/pr-<number>-<sha of the base>`.
+/// (<https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue>)
+fn merge_group(payload: &Payload) -> Result<Event, Unusable> {
+    match payload.action()? {
+        "checks_requested" => {}
+        other => return ignored(format!("nothing asks about merge_group {other:?}")),
+    }
+    let group = required("merge_group", payload.merge_group.as_ref())?;
+    let name = group.head_ref.strip_prefix("refs/heads/").unwrap_or(&group.head_ref);
+    let last = name.rsplit('/').next().and_then(|last| last.strip_prefix("pr-")?.split('-').next()?.parse().ok());
+    let Some(number) = last else { return ignored("the queue's branch names no pull request") };
+    let head = named("merge_group.head_sha", Sha::parse(&group.head_sha))?;
+    Ok(Event::Queued { number: Number(number), head, name: name.to_owned() })
+}
+
 fn push(payload: &Payload) -> Result<Event, Unusable> {
     let commit = payload.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let commit = commit.map(|id| named("head_commit.id", Sha::parse(id))).transpose()?;
@@ -213,11 +271,10 @@ fn uninteresting(kind: &str) -> String {
         }
         "pull_request_review_comment" | "pull_request_review_thread" | "commit_comment" => "only the conversation's comments are read",
         "check_run" | "check_suite" | "status" | "workflow_run" | "workflow_job" => "no rule asks about check results",
-        "branch_protection_configuration" | "branch_protection_rule" | "repository_ruleset" => "no rule asks about branch protection",
+        "branch_protection_configuration" | "branch_protection_rule" => "no rule asks about branch protection",
         "deployment" | "deployment_status" | "deployment_protection_rule" => "no rule asks about deployments",
         "release" => "releases follow from tags",
-        "issues" | "label" | "milestone" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
-        "merge_group" => "no rule asks about merge queues",
+        "label" | "milestone" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
         "repository_dispatch" | "workflow_dispatch" => "meant for workflows",
         _ => return format!("unknown event {kind:?}"),
     };

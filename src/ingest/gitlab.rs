@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, moment, named, ref_event, required, required_header, with_commits,
 };
-use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature, Repository, Thread};
+use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A hook or action that nothing asks about is ignored before its fields are looked at.
@@ -25,6 +25,8 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
     let event = match required_header(headers, "X-Gitlab-Event")? {
         "Merge Request Hook" => merge_request,
         "Note Hook" => note,
+        "Issue Hook" => issue,
+        "Pipeline Hook" => train,
         "Push Hook" | "Tag Push Hook" => push,
         "System Hook" => match json::<Kind>(body)?.name() {
             "merge_request" => merge_request,
@@ -74,7 +76,8 @@ struct Payload<'a> {
     project_id: Option<u64>,
     project: Option<Project<'a>>,
     object_attributes: Option<Attributes<'a>>,
-    changes: Option<Changes>,
+    changes: Option<Changes<'a>>,
+    labels: Option<Vec<Label<'a>>>,
     merge_request: Option<Numbered>,
     issue: Option<Numbered>,
     #[serde(rename = "ref")]
@@ -118,13 +121,29 @@ struct Attributes<'a> {
     note: Option<Text<'a>>,
     noteable_type: Option<Text<'a>>,
     system: Option<bool>,
+    sha: Option<Text<'a>>,
+    status: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Changes {
+struct Label<'a> {
+    #[serde(borrow)]
+    title: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Changes<'a> {
+    #[serde(borrow)]
+    labels: Option<ChangedLabels<'a>>,
     target_branch: Option<IgnoredAny>,
     title: Option<IgnoredAny>,
     description: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct ChangedLabels<'a> {
+    #[serde(borrow)]
+    previous: Option<Vec<Label<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -192,7 +211,7 @@ fn merge_request(payload: &Payload) -> Result<Event, Unusable> {
     Ok(Event::ChangeRequest { number, change, head, branch, base, at })
 }
 
-impl Changes {
+impl Changes<'_> {
     fn kind(&self) -> Change {
         if self.target_branch.is_some() {
             Change::Retargeted
@@ -224,6 +243,36 @@ fn note(payload: &Payload) -> Result<Event, Unusable> {
     Ok(Event::Comment { thread, id, body: note.note.as_deref().unwrap_or_default().to_owned() })
 }
 
+fn issue(payload: &Payload) -> Result<Event, Unusable> {
+    let attributes = payload.attributes()?;
+    let change = match told("object_attributes.action", attributes.action.as_deref())? {
+        "close" => IssueChange::Closed,
+        "reopen" => IssueChange::Reopened,
+        "update" => IssueChange::Edited,
+        other => return ignored(format!("nothing asks about issue {other:?}")),
+    };
+    let number = Number(told("object_attributes.iid", attributes.iid)?);
+    // The labels that were just taken away count too.
+    let before = payload.changes.iter().filter_map(|changes| changes.labels.as_ref()).flat_map(|labels| &labels.previous).flatten();
+    let labels = payload.labels.iter().flatten().chain(before).filter_map(|label| label.title.as_deref().map(str::to_owned)).collect();
+    Ok(Event::Issue { number, change, labels })
+}
+
+/// A merge train runs its pipeline on a commit that it has made for it. The hook names the source branch as its ref, so it is told by
+/// the commit, which is not the merge request's head; a train's own ref follows from the number.
+/// (<https://docs.gitlab.com/ci/pipelines/merge_trains/>)
+fn train(payload: &Payload) -> Result<Event, Unusable> {
+    let pipeline = payload.attributes()?;
+    let request = payload.merge_request.as_ref().and_then(|request| request.iid);
+    let Some(number) = request else { return ignored("no rule asks about pipelines of branches") };
+    if !matches!(pipeline.status.as_deref(), Some("created" | "pending" | "running" | "waiting_for_resource" | "preparing")) {
+        return ignored("the merge request's pipeline is over");
+    }
+    let sha = told("object_attributes.sha", pipeline.sha.as_deref())?;
+    let name = format!("refs/merge-requests/{number}/train");
+    Ok(Event::Queued { number: Number(number), head: named("object_attributes.sha", Sha::parse(sha))?, name })
+}
+
 fn thread_number(field: &str, noteable: Option<&Numbered>) -> Result<Number, Unusable> {
     required(field, noteable.and_then(|noteable| noteable.iid)).map(Number)
 }
@@ -241,10 +290,10 @@ fn push(payload: &Payload) -> Result<Event, Unusable> {
 fn uninteresting(hook: &str) -> String {
     let reason = match hook {
         "Confidential Note Hook" => "a confidential note must not be answered where everybody can read it",
-        "Job Hook" | "Pipeline Hook" => "no rule asks about pipelines",
+        "Job Hook" => "no rule asks about jobs",
         "Deployment Hook" => "no rule asks about deployments",
         "Release Hook" => "releases follow from tags",
-        "Issue Hook" | "Confidential Issue Hook" | "Milestone Hook" | "Member Hook" | "Subgroup Hook" | "Project Hook" => {
+        "Confidential Issue Hook" | "Milestone Hook" | "Member Hook" | "Subgroup Hook" | "Project Hook" => {
             "what is needed of it is read from the forge when it is needed"
         }
         "Wiki Page Hook" | "Feature Flag Hook" | "Emoji Hook" | "Vulnerability Hook" | "Resource Access Token Hook" => {

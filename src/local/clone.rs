@@ -7,7 +7,7 @@ use git2::{ErrorClass, ErrorCode, ObjectType, Oid, Repository, Revwalk};
 
 use super::error::{Error, Result};
 use crate::domain::history::{Author, Commit};
-use crate::domain::names::{Moment, Sha};
+use crate::domain::names::{BranchName, Moment, RepoPath, Sha};
 
 pub struct LocalClone {
     pub(super) repository: Repository,
@@ -64,6 +64,25 @@ impl LocalClone {
             Some(name) => self.repository.find_branch(name, git2::BranchType::Local).ok().map(|_| name.to_owned()),
             None => self.symbolic("HEAD", "refs/heads/"),
         }
+    }
+
+    /// The commit that a branch is at, here or else at origin; without a name, the branch that `HEAD` is on.
+    pub(super) fn tip(&self, branch: Option<&str>) -> Result<(BranchName, Oid)> {
+        let Some(name) = branch else {
+            let head = self.resolve(None)?;
+            let name = self.branch(None).and_then(|name| BranchName::parse(&name).ok());
+            return Ok((name.ok_or_else(|| Error::Detached { path: self.path.display().to_string() })?, head));
+        };
+        let unknown = || Error::UnknownBranch { branch: name.to_owned() };
+        let places = ["refs/heads/", "refs/remotes/origin/"].map(|place| format!("{place}{name}"));
+        let tip = places.iter().find_map(|place| self.repository.find_reference(place).ok()?.peel_to_commit().ok());
+        Ok((BranchName::parse(name).map_err(|_| unknown())?, tip.ok_or_else(unknown)?.id()))
+    }
+
+    /// Where the repository lives on its forge, by the address that the clone comes from; a fork's clone has it as `upstream`.
+    pub(super) fn home(&self) -> Option<RepoPath> {
+        let remote = ["upstream", "origin"].iter().find_map(|name| self.repository.find_remote(name).ok())?;
+        home(remote.url().ok()?)
     }
 
     /// The default branch of where the clone comes from, or of itself if it is bare.
@@ -129,6 +148,17 @@ impl LocalClone {
     }
 }
 
+/// `https://HOST/PATH.git`, `ssh://git@HOST/PATH`, or `git@HOST:PATH`; a path on this machine is no forge's.
+fn home(address: &str) -> Option<RepoPath> {
+    let path = match address.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => address.split_once(':').filter(|(host, _)| !host.contains('/') && host.len() > 1)?.1,
+    };
+    let path = path.trim_matches('/');
+    RepoPath::parse(path.strip_suffix(".git").unwrap_or(path)).ok()
+}
+
 /// libgit2 takes a commit at which a shallow clone ends for a root; its header still has the parents.
 fn named_parents(header: &[u8]) -> Vec<Sha> {
     let header = String::from_utf8_lossy(header);
@@ -139,4 +169,19 @@ pub(super) fn sha(id: Oid) -> Sha {
     let mut bytes = [0; 20];
     bytes.copy_from_slice(id.as_bytes());
     Sha::from(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::home;
+
+    #[test]
+    fn an_address_says_where_the_repository_lives() {
+        for address in ["https://x.org/acme/app.git", "ssh://git@x.org:22/acme/app/", "git@x.org:acme/app.git"] {
+            assert_eq!(home(address).map(|path| path.to_string()).as_deref(), Some("acme/app"), "{address}");
+        }
+        for address in ["/srv/acme/app", "file:///srv/acme/app", "../acme/app", "C:/acme/app"] {
+            assert_eq!(home(address), None, "{address}");
+        }
+    }
 }

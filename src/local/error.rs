@@ -30,6 +30,17 @@ pub enum Error {
     NoReleases { example: String },
     #[error("the history of this clone is cut before {needed}: `git fetch --unshallow --tags` brings the rest")]
     Shallow { needed: String },
+    #[error("HEAD of {path} is on no branch, and rules ask which one was merged into: name it with --branch")]
+    Detached { path: String },
+    #[error("there is no branch {branch:?} here or at origin: name one without the remote, or fetch it first")]
+    UnknownBranch { branch: String },
+    #[error(
+        "there is no slipway.toml at HEAD whose rules could be replayed: name one with --config. \
+         To start with, a file with the one line `strategy = \"{strategy}\"` will do; `slipway check --explain FILE` shows its rules"
+    )]
+    NoConfig { strategy: &'static str },
+    #[error("no rule is in force: turn some on in slipway.toml, or by its line `strategy = \"{strategy}\"`, or name another with --config")]
+    NoRules { strategy: &'static str },
     #[error("{path} cannot be read: {problem}")]
     ConfigFile { path: String, problem: std::io::Error },
     #[error("{0}")]

@@ -11,19 +11,27 @@ use crate::domain::config::{Component, Config, LineOptions, PATHS, Problem};
 
 /// The configuration at a commit, or in a file; without any, the defaults with the prefix that the tags have.
 pub fn configuration(clone: &LocalClone, at: Oid, file: Option<&Path>, tags: &Pointers) -> Result<Config> {
-    if let Some(file) = file {
-        let path = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|problem| Error::ConfigFile { path: path.clone(), problem })?;
-        return parse(&text, path);
-    }
-    for path in [".github", ".gitlab"].iter().flat_map(|forge| PATHS.map(|path| path.replace("{forge}", forge))) {
-        if let Some(text) = clone.file(at, &path)? {
-            return parse(&text, path);
-        }
+    if let Some(config) = written(clone, at, file)? {
+        return Ok(config);
     }
     let mut config = Config::default();
     config.release.tag_prefix = tags.usual_prefix().unwrap_or(config.release.tag_prefix);
     Ok(config)
+}
+
+/// The configuration at a commit, or in a file, if there is any.
+pub fn written(clone: &LocalClone, at: Oid, file: Option<&Path>) -> Result<Option<Config>> {
+    if let Some(file) = file {
+        let path = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|problem| Error::ConfigFile { path: path.clone(), problem })?;
+        return parse(&text, path).map(Some);
+    }
+    for path in [".github", ".gitlab"].iter().flat_map(|forge| PATHS.map(|path| path.replace("{forge}", forge))) {
+        if let Some(text) = clone.file(at, &path)? {
+            return parse(&text, path).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn parse(text: &str, path: String) -> Result<Config> {

@@ -103,7 +103,7 @@ pub fn summary(all: &[Past]) -> String {
     format!("{agreeing} of {} releases agree ({}.{} %)", all.len(), share / 10, share % 10)
 }
 
-fn shown(text: &str) -> Cow<'_, str> {
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
     // The bytes that control characters start with.
     let suspicious = text.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2);
     if suspicious { Cow::Owned(text.replace(char::is_control, " ")) } else { Cow::Borrowed(text) }

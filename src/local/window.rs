@@ -130,7 +130,16 @@ impl<'r> Reader<'r> {
 
 fn wanted(tags: BTreeSet<TagsWanted>) -> Wanted {
     let (files, proposals) = (BTreeSet::new(), BTreeSet::new());
-    Wanted { at: Ref::Default, tags, files, proposals, paths: Paths::Unneeded, newcomers: Newcomers::Unneeded, limit: usize::MAX }
+    Wanted {
+        at: Ref::Default,
+        tags,
+        files,
+        proposals,
+        paths: Paths::Unneeded,
+        newcomers: Newcomers::Unneeded,
+        standing: None,
+        limit: usize::MAX,
+    }
 }
 
 /// Offline, a change request is known by its number alone.

@@ -23,6 +23,8 @@ pub(super) fn id_of(delivery: &Delivery) -> Id {
 #[derive(Default)]
 pub(super) struct Ids {
     active: HashSet<Id>,
+    /// Those that are to be worked on after a while.
+    planned: HashSet<Id>,
     done: HashSet<Id>,
     oldest_first: VecDeque<(Instant, Id)>,
 }
@@ -36,6 +38,16 @@ impl Ids {
     pub fn knows(&mut self, id: &Id) -> bool {
         self.expire();
         self.active.contains(id) || self.done.contains(id)
+    }
+
+    /// Whether it was not planned yet.
+    pub fn plan(&mut self, id: Id) -> bool {
+        self.planned.insert(id)
+    }
+
+    /// Its time has come.
+    pub fn come(&mut self, id: &Id) {
+        self.planned.remove(id);
     }
 
     pub fn begin(&mut self, id: Id) {

@@ -128,7 +128,7 @@ impl<W: Work> Inner<W> {
         }
     }
 
-    async fn run(&self, item: &Item) -> End {
+    async fn run(self: &Arc<Self>, item: &Item) -> End {
         let started = Instant::now();
         // Inside the block, so that a panic before the first await is caught as well.
         let work = async { self.work.handle(&item.delivery, item.attempt).await };
@@ -136,6 +136,10 @@ impl<W: Work> Inner<W> {
         let took = started.elapsed();
         let (end, outcome, why) = match result {
             Ok(Outcome::Done) => (End::Done, "done", None),
+            Ok(Outcome::Led { to }) => {
+                self.take_later(to);
+                (End::Done, "done", None)
+            }
             Ok(Outcome::Refused) => (End::Dropped, "refused", None),
             Ok(Outcome::Again { after, why }) if item.attempt < ATTEMPTS => (End::Parked { after }, "again", Some(why)),
             Ok(Outcome::Again { why, .. }) => (End::Dropped, "failed", Some(format!("gave up after {ATTEMPTS} attempts: {why}"))),
@@ -151,6 +155,30 @@ impl<W: Work> Inner<W> {
             _ => tracing::info!(outcome, why, attempt, milliseconds, "a delivery was handled"),
         }
         end
+    }
+
+    /// Queues what a delivery led to. Where there is no room it is lost with a word in the log: whatever changes next leads to it again.
+    fn take_later(self: &Arc<Self>, deliveries: Vec<(Duration, Delivery)>) {
+        for (after, delivery) in deliveries {
+            let planned = !after.is_zero() && self.schedule().plan(&delivery);
+            let inner = self.clone();
+            let take = move || {
+                let (id, event) = (delivery.id.clone(), delivery.event.to_string());
+                let (receipt, next) = inner.change(|schedule| schedule.push(delivery));
+                inner.start(next);
+                if receipt.is_err() {
+                    tracing::warn!(id, event, "there was no room for what a delivery led to");
+                }
+            };
+            if after.is_zero() {
+                take();
+            } else if planned {
+                tokio::spawn(async move {
+                    sleep(after).await;
+                    take();
+                });
+            }
+        }
     }
 
     fn resume_later(self: &Arc<Self>, lane: LaneKey, after: Duration) {

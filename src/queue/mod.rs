@@ -42,6 +42,10 @@ pub trait Work: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Done,
+    /// Done, and it led to more that is to be worked on: each at once, or after a while.
+    Led {
+        to: Vec<(Duration, Delivery)>,
+    },
     /// A person has to act on the decision. The id is forgotten, so that delivering it again runs it again.
     Refused,
     /// Try this delivery again after a while; its repository waits for it, the others do not.

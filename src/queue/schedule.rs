@@ -70,6 +70,7 @@ impl Schedule {
             return Err(Full);
         }
         let id = id_of(&delivery);
+        self.ids.come(&id);
         if self.ids.knows(&id) {
             return Ok(Receipt::Duplicate);
         }
@@ -86,6 +87,11 @@ impl Schedule {
         }
         lane.waiting.push_back(Item { delivery, attempt: 1, id });
         Ok(receipt)
+    }
+
+    /// Whether the delivery is worth waiting for: nobody waits for one of the same id.
+    pub fn plan(&mut self, delivery: &Delivery) -> bool {
+        self.ids.plan(id_of(delivery))
     }
 
     /// Takes out a waiting re-evaluation that the new delivery makes pointless. The room it leaves is enough for the new one.

@@ -40,10 +40,11 @@ impl Renderer {
             }),
         );
         let own = template.as_ref().filter(|_| worded.is_none());
-        match own.map(|text| Custom::compile(text).and_then(|custom| custom.render(&view))) {
+        let custom = |text: &str| Custom::compile(text).and_then(|custom| custom.render(&view)).map_err(|problem| problem.to_string());
+        match own.map(|own| own.as_ref().map_err(Clone::clone).and_then(|text| custom(text))) {
             Some(Ok(text)) => Ok(text),
             Some(Err(problem)) => {
-                let problem = self.template("template_problem", &json!({ "problem": problem.to_string() }))?;
+                let problem = self.template("template_problem", &json!({ "problem": problem }))?;
                 Ok(format!("{}\n\n<sub>{}</sub>", self.template("release_notes", &view)?.trim_end(), problem.trim()))
             }
             None => self.template("release_notes", &view),

@@ -1,18 +1,21 @@
 //! The GitHub adapter against the sandbox, call by call: what it reads in how many requests, and that what it writes stays as it is.
 
+mod policy;
+mod releases;
+mod repository;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
 use slipway::domain::event::{ForgeKind, Repository};
 use slipway::domain::facts::{Line, MergeMethod, Newcomers, Paths, Proposal, Ref, Role, State, TagsWanted, Wanted};
 use slipway::domain::names::{BranchName, Number, RepoPath, Sha, TagName, UserName};
-use slipway::domain::plan::{Action, Latest, Propose, Release, Stability, Visibility};
+use slipway::domain::plan::{Action, Propose};
 use slipway::domain::version::{Scheme, TagTemplate};
+use slipway::forge::error::Remedy;
 use slipway::forge::github::{GitHub, GithubRepository};
 use slipway::forge::{Applied, Forge, ForgeError, Transport};
 use slipway::sandbox::{Effect, Fault, Kind, Matching, Merge, RepoHandle, Role as Granted, Sandbox, SandboxOptions};
 
-use crate::servers::{Asked, Server, minted, ok, repository};
 use crate::support::{install_tls, options};
 
 struct Stage {
@@ -48,6 +51,7 @@ fn wanted() -> Wanted {
         proposals: BTreeSet::from([None]),
         paths: Paths::Unneeded,
         newcomers: Newcomers::Unneeded,
+        standing: None,
         limit: 1000,
     }
 }
@@ -134,7 +138,8 @@ async fn a_line_may_be_that_of_a_tag_or_of_the_default_branch_or_not_be_there() 
     assert_eq!(tag.files, default.files);
     assert_eq!(forge.line(&at(Ref::Branch(branch("gone")))).await.unwrap(), None);
     let binary = Wanted { files: BTreeSet::from(["logo".to_owned()]), ..wanted() };
-    assert!(matches!(forge.line(&binary).await, Err(ForgeError::Unreadable { call, .. }) if call == "logo"));
+    let error = forge.line(&binary).await.unwrap_err();
+    assert!(matches!(&error, ForgeError::Unusable { path, .. } if path == "logo") && error.remedy() == Remedy::GiveUp, "{error}");
 }
 
 #[tokio::test]
@@ -165,21 +170,6 @@ async fn tags_that_only_hold_the_prefix_do_not_hide_those_that_start_with_it() {
     let tags = stage.line().await.window.tags;
     assert_eq!(tags.iter().map(|tagged| tagged.tag.as_str()).collect::<Vec<_>>(), ["v1.0.0"]);
     assert_eq!(stage.calls().len(), 3);
-}
-
-#[tokio::test]
-async fn the_milestone_of_a_version_is_closed_if_it_is_open() {
-    let answer = |asked: &Asked| match (minted(asked), asked.path.as_str()) {
-        (Some(minted), _) => minted,
-        (None, "/repos/acme/app/milestones/4") => ok(&json!({"number": 4, "title": "1.1.0"})),
-        (None, _) => ok(&json!([{"number": 3, "title": "1.1"}, {"number": 4, "title": "1.1.0"}])),
-    };
-    let server = Server::start(answer).await;
-    let (forge, named) = (server.github(), repository(ForgeKind::GitHub, 7));
-    let close = |titles: &[&str]| Action::CloseMilestone { titles: titles.iter().map(|title| (*title).to_owned()).collect() };
-    assert_eq!(forge.repository(&named).apply(&close(&["v1.1.0", "1.1.0"])).await.unwrap(), Applied::Changed);
-    assert_eq!(server.asked().last().map(|asked| (asked.method.clone(), asked.path.ends_with("/4"))), Some(("PATCH".to_owned(), true)));
-    assert_eq!(forge.repository(&named).apply(&close(&["2.0.0"])).await.unwrap(), Applied::Unchanged);
 }
 
 #[tokio::test]
@@ -322,27 +312,6 @@ async fn a_tag_is_made_once_and_never_moved() {
     let second = stage.commit("fix: x", "x");
     let error = stage.forge().apply(&at(&second)).await.unwrap_err().to_string();
     assert!(error.contains("delete it, or release another version"), "{error}");
-}
-
-#[tokio::test]
-async fn a_release_is_published_as_what_it_is() {
-    let stage = stage().await;
-    let publish = |tag: &str, visibility: Visibility, latest: Latest| {
-        stage.repo.lightweight_tag(tag, "main").ok();
-        let (tag, title) = (TagName::parse(tag).unwrap(), tag.to_owned());
-        let (stability, notes) = (Stability::Stable, "Notes".to_owned());
-        Action::Publish(Release { tag, title, stability, latest, visibility, everything: None, notes })
-    };
-    let steps = [
-        publish("v2.0.0", Visibility::Published, Latest::Yes),
-        publish("v1.9.1", Visibility::Published, Latest::No),
-        publish("v2.1.0", Visibility::Draft, Latest::Yes),
-    ];
-    for action in steps {
-        assert_eq!(stage.forge().apply(&action).await.unwrap(), Applied::Created, "{action}");
-        assert_eq!(stage.forge().apply(&action).await.unwrap(), Applied::Unchanged, "{action}");
-    }
-    assert_eq!((stage.repo.latest_release().as_deref(), stage.repo.releases().len()), (Some("v2.0.0"), 3));
 }
 
 #[tokio::test]

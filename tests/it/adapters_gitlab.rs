@@ -1,5 +1,7 @@
 //! What the GitLab adapter reads and writes, call by call: the journeys show what is made of it.
 
+mod details;
+mod pushes;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,7 @@ use slipway::domain::history::Tagged;
 use slipway::domain::names::{BranchName, Number, RepoPath, Sha, TagName, UserName};
 use slipway::domain::plan::{Action, Propose};
 use slipway::domain::version::{Scheme, TagTemplate};
+use slipway::forge::error::Remedy;
 use slipway::forge::gitlab::{GitLab, GitlabProject};
 use slipway::forge::{Applied, Forge};
 use slipway::sandbox::{Kind, Merge, MergeMethod as Rule, MergeRules, RepoHandle, Sandbox, SquashOption};
@@ -105,6 +108,7 @@ fn wanted(at: Ref) -> Wanted {
         proposals: BTreeSet::from([None]),
         paths: Paths::Unneeded,
         newcomers: Newcomers::Unneeded,
+        standing: None,
         limit: 500,
     }
 }
@@ -293,8 +297,9 @@ async fn a_file_that_is_no_text_is_named() {
     .await;
     let (bot, repository) = (server.gitlab("token"), crate::servers::repository(ForgeKind::GitLab, 1));
     let wanted = Wanted { files: BTreeSet::from(["VERSION".to_owned()]), ..wanted(Ref::Branch(branch("main"))) };
-    let error = bot.project(&repository).line(&wanted).await.unwrap_err().to_string();
-    assert_eq!(error, "VERSION at 1111111111: the answer cannot be read: it is not text in UTF-8");
+    let error = bot.project(&repository).line(&wanted).await.unwrap_err();
+    assert_eq!(error.to_string(), "VERSION at 1111111111: it is not text in UTF-8");
+    assert_eq!(error.remedy(), Remedy::GiveUp, "asking again would not make it a text");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use slipway::sandbox::{Delivery, Kind, Merge};
 
-use crate::support::{World, on_both, world};
+use crate::support::{POLICY, World, on_both, world};
 
 const RELEASING: &str = r#"
 [release]
@@ -99,9 +99,57 @@ async fn a_release_takes_few_calls_however_much_is_in_it() {
         let (comments, rest): (Vec<_>, Vec<_>) =
             published.into_iter().partition(|call| call.contains("/comments ") || call.contains("/notes "));
         // Two of them are further pages of commits.
-        let limit = if kind == Kind::GitHub { 7 } else { 9 };
+        let limit = if kind == Kind::GitHub { 4 } else { 6 };
         check(kind, "publishing", &rest, limit + 2);
         check(kind, &format!("its {told} comments"), &comments, 2 * told);
     })
     .await;
+}
+
+/// Delivers the newest event alone, and gives the calls that this took.
+async fn newest(world: &World) -> Vec<String> {
+    let delivery = world.sandbox.take_deliveries().pop().unwrap();
+    deliver(world, &delivery).await
+}
+
+/// The project's file and the request are always read; statuses only where something has run on the head, notes only where there
+/// are any, and of the group's file only the first event of a minute asks. Where commits are new, their configuration is looked at.
+#[tokio::test]
+async fn a_verdict_on_gitlab_takes_as_few_calls_as_its_api_allows() {
+    let (kind, world) = (Kind::GitLab, world(Kind::GitLab, POLICY).await);
+    world.open("feature/first", "main", "feat: begin");
+    check(kind, "the first verdict of a process", &newest(&world).await, 4 + 2);
+    let good = world.open("feature/good", "main", "feat: add login");
+    check(kind, "a first verdict that is good", &newest(&world).await, 4);
+    world.repository.retitle(good, "feat: add a login").unwrap();
+    check(kind, "a good verdict that stays", &newest(&world).await, 3);
+    let broken = world.open("develop", "main", "Add logout");
+    check(kind, "a first verdict that is broken", &newest(&world).await, 5);
+    world.repository.describe(broken, "Please.").unwrap();
+    check(kind, "a broken verdict that stays", &newest(&world).await, 4);
+    world.repository.retitle(broken, "feat: add logout").unwrap();
+    check(kind, "a verdict that changes", &newest(&world).await, 6);
+    assert_eq!(world.said(broken).len(), 1);
+}
+
+/// What is counted on GitHub is also asserted call by call: it is the goal of reading everything in two queries.
+#[tokio::test]
+async fn a_verdict_costs_two_queries_and_a_call_for_each_thing_that_it_changes() {
+    let policy = "[release]\npreview = false\n[rules.conventional_title]\n[rules.no_fixup]\n";
+    let world = world(Kind::GitHub, policy).await;
+    let number = world.open("feature/a", "main", "Add a");
+    let opened = world.sandbox.take_deliveries().into_iter().rfind(|delivery| delivery.summary.contains("opened")).unwrap();
+    deliver(&world, &opened).await;
+    world.repository.label(number, "urgent").unwrap();
+    let labelled = world.sandbox.take_deliveries().pop().unwrap();
+    assert_eq!(deliver(&world, &labelled).await, ["POST /graphql 200"; 2], "nothing changed");
+    world.repository.retitle(number, "feat: a").unwrap();
+    let edited = world.sandbox.take_deliveries().pop().unwrap();
+    let changed = deliver(&world, &edited).await;
+    let writes: Vec<_> = changed.iter().skip(2).map(|call| call.split('/').next().unwrap_or_default()).collect();
+    assert_eq!((changed.len(), writes), (4, vec!["PATCH ", "PATCH "]), "{changed:?}");
+    let second = world.open("feature/b", "main", "Add b");
+    let opened = world.sandbox.take_deliveries().into_iter().rfind(|delivery| delivery.summary.contains("opened")).unwrap();
+    let first = deliver(&world, &opened).await;
+    assert_eq!((first.len(), world.said(second).len()), (4, 1), "{first:?}");
 }

@@ -38,9 +38,14 @@ fn once(method: &str, path: &str, effect: Effect) -> Fault {
 /// What each forge calls the change request, its comments, the check and the release, in a path.
 fn words(kind: Kind) -> [&'static str; 4] {
     match kind {
-        Kind::GitHub => ["/pulls/1", "/comments", "/check-runs", "/releases"],
+        Kind::GitHub => ["/graphql", "/comments", "/check-runs", "/releases"],
         Kind::GitLab => ["/merge_requests/1", "/notes", "/statuses/", "/releases"],
     }
+}
+
+/// How the change request is asked for.
+fn reading(kind: Kind) -> &'static str {
+    if kind == Kind::GitHub { "POST" } else { "GET" }
 }
 
 fn statuses(world: &World, method: &str, path: &str) -> Vec<u16> {
@@ -56,8 +61,8 @@ fn attempts(world: &World) -> usize {
 async fn a_read_that_fails_is_tried_again_at_once() {
     on_both(|kind| async move {
         let [request, ..] = words(kind);
-        let world = ends_alike(kind, [Fault { times: 2, ..once("GET", request, Effect::BadGateway) }]).await;
-        assert_eq!(statuses(&world, "GET", request)[..3], [502, 502, 200], "{kind}");
+        let world = ends_alike(kind, [Fault { times: 2, ..once(reading(kind), request, Effect::BadGateway) }]).await;
+        assert_eq!(statuses(&world, reading(kind), request)[..3], [502, 502, 200], "{kind}");
         assert_eq!(attempts(&world), 1, "{kind}: the delivery did not have to wait in its lane");
     })
     .await;
@@ -94,7 +99,7 @@ async fn a_refused_connection_is_tried_again() {
     on_both(|kind| async move {
         let [request, comments, ..] = words(kind);
         let (read, written) = futures::join!(
-            ends_alike(kind, [once("GET", request, Effect::Refused)]),
+            ends_alike(kind, [once(reading(kind), request, Effect::Refused)]),
             ends_alike(kind, [once("POST", comments, Effect::Refused)]),
         );
         assert_eq!((attempts(&read), attempts(&written)), (1, 2), "{kind}: a write is not sent again by itself");
@@ -163,9 +168,10 @@ async fn a_secondary_rate_limit_delays_its_repository_and_no_other() {
 async fn a_rate_limit_that_ends_soon_is_waited_for() {
     on_both(|kind| async move {
         let [request, ..] = words(kind);
-        let world = ends_alike(kind, [once("GET", request, Effect::PrimaryRateLimit { reset_in: 1 })]).await;
-        let limited = if kind == Kind::GitHub { 403 } else { 429 };
-        assert_eq!(statuses(&world, "GET", request)[..2], [limited, 200], "{kind}");
+        let world = ends_alike(kind, [once(reading(kind), request, Effect::PrimaryRateLimit { reset_in: 1 })]).await;
+        // GraphQL tells of it with status 200.
+        let limited = if kind == Kind::GitHub { 200 } else { 429 };
+        assert_eq!(statuses(&world, reading(kind), request)[..2], [limited, 200], "{kind}");
         assert_eq!(attempts(&world), 1, "{kind}");
     })
     .await;
@@ -176,7 +182,11 @@ async fn a_change_request_that_is_gone_is_given_up() {
     on_both(|kind| async move {
         let [request, comments, ..] = words(kind);
         let world = world(kind, POLICY).await;
-        world.fault(("GET", request), Effect::Status(404), 1);
+        let on = match kind {
+            Kind::GitHub => Matching::Asking("pullRequest(number".to_owned()),
+            Kind::GitLab => Matching::Calls { method: "GET".to_owned(), path_contains: request.to_owned() },
+        };
+        world.sandbox.inject(Fault { on, effect: Effect::Status(404), times: 1 });
         world.fault(("POST", comments), Effect::Status(404), 1);
         let number = world.open("develop", "main", "Add login");
         world.settle().await;

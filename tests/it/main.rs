@@ -4,13 +4,17 @@
 
 mod adapters_github;
 mod adapters_gitlab;
+mod audit;
 mod calls;
 mod coverage;
 mod faults;
+mod freezes;
 mod idempotence;
 mod journeys;
 mod offline;
+mod policies;
 mod previews;
+mod protection;
 mod reception;
 mod releases;
 mod servers;

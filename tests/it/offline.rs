@@ -7,6 +7,8 @@ use git2::{Oid, Repository, RepositoryInitOptions, Signature, Time};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+mod rules;
+
 /// A clone that grows commit by commit.
 struct Clone {
     folder: TempDir,
@@ -293,7 +295,9 @@ fn a_shallow_clone_says_that_its_history_is_cut() {
     let cut = clone.commit("feat: b");
     clone.commit("fix: c");
     std::fs::write(clone.folder.path().join(".git/shallow"), format!("{cut}\n")).unwrap();
-    for arguments in [&["preview"][..], &["preview", "--from", "v1.0.0"], &["preview", "--from", "ROOT"], &["backtest"]] {
+    for arguments in
+        [&["preview"][..], &["preview", "--from", "v1.0.0"], &["preview", "--from", "ROOT"], &["backtest"], &["backtest", "--rules"]]
+    {
         assert!(clone.refusal(arguments).contains("git fetch --unshallow"), "{arguments:?}");
     }
     clone.tag("v1.1.0");

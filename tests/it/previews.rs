@@ -95,6 +95,46 @@ async fn a_preview_tells_what_is_taken_back() {
     }
 }
 
+/// What would be is of no use once it is; a change request that was merged before it was previewed is left alone.
+#[tokio::test]
+async fn a_preview_is_settled_by_the_merge() {
+    for kind in BOTH {
+        let world = released(kind, REQUEST).await;
+        let number = world.open("feature/a", "main", "feat: a");
+        world.settle().await;
+        assert!(preview(&world, number).contains("Merging this makes the next release **1.1.0**"), "{kind}");
+        world.repository.merge(number, "max", Merge::Squash).unwrap();
+        let deliveries = world.settle().await;
+        let text = preview(&world, number);
+        assert!(text.contains("This was merged into `main`.") && !text.contains("Merging this"), "{kind}: {text}");
+        let before = world.sandbox.snapshot();
+        for delivery in &deliveries {
+            world.deliver(delivery).await;
+        }
+        assert_eq!(before, world.sandbox.snapshot(), "{kind}");
+        let unseen = world.landed("feature/b", "feat: b").await;
+        assert_eq!(world.said(unseen), Vec::<String>::new(), "{kind}");
+    }
+}
+
+/// The commits of releases say nothing that another line's notes could tell.
+#[tokio::test]
+async fn the_preview_of_another_line_leaves_releases_out() {
+    for kind in BOTH {
+        for method in [Merge::Squash, Merge::MergeCommit] {
+            let world = released(kind, REQUEST).await;
+            world.landed("feature/a", "feat: a").await;
+            world.repository.merge(world.proposed(NEXT, "open"), "max", method).unwrap();
+            world.settle().await;
+            world.repository.commit("main", "dana", "docs: more", &[("more", "1")]).unwrap();
+            let number = world.repository.open("dana", "main", "release/1.0", "chore: merge main").unwrap();
+            world.settle().await;
+            let text = preview(&world, number);
+            assert!(text.contains("docs: more") && !text.contains("chore(release)"), "{kind}, {method:?}: {text}");
+        }
+    }
+}
+
 /// A change of one component, in.
 async fn landed(world: &World, component: &str, title: &str) -> u64 {
     let head = format!("feature/{component}-{}", title.len());

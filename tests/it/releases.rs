@@ -261,9 +261,64 @@ async fn a_tag_made_by_hand_publishes_too() {
         world.settle().await;
         assert!(world.release_notes("v1.1.0").contains("- a ("), "{kind}: {}", world.told().join("\n"));
         assert_eq!(world.count(number, "Released in **v1.1.0**"), 1, "{kind}");
+        // The change request that was open has nothing left to release, which does not wait for the next push.
+        world.proposed(NEXT, "closed");
         world.landed("fix/b", "fix: b").await;
         assert_eq!(world.title(NEXT), "chore(release): 1.1.1", "{kind}");
         assert!(!world.notes(NEXT).contains("- a ("), "{kind}: {}", world.notes(NEXT));
+    }
+}
+
+/// What the tag does not hold is proposed as what comes after it, at once.
+#[tokio::test]
+async fn a_tag_made_by_hand_behind_the_head_brings_the_open_change_request_up_to_date() {
+    for kind in BOTH {
+        let world = released(kind, REQUEST).await;
+        world.landed("feature/a", "feat: a").await;
+        let tagged = world.repository.head("main").unwrap();
+        world.landed("fix/b", "fix: b").await;
+        assert_eq!(world.title(NEXT), "chore(release): 1.1.0", "{kind}");
+        world.repository.tag("v1.1.0", &tagged).unwrap();
+        world.settle().await;
+        assert!(world.release_notes("v1.1.0").contains("- a ("), "{kind}: {}", world.told().join("\n"));
+        assert_eq!(world.title(NEXT), "chore(release): 1.1.1", "{kind}");
+        assert!(world.notes(NEXT).contains("- b (") && !world.notes(NEXT).contains("- a ("), "{kind}: {}", world.notes(NEXT));
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_is_not_at_the_tag_is_told_in_the_release() {
+    for kind in BOTH {
+        let world = released(kind, "changelog.template = 'notes.hbs'").await;
+        world.landed("feature/a", "feat: a").await;
+        world.repository.tag("v1.1.0", "main").unwrap();
+        world.settle().await;
+        let notes = world.release_notes("v1.1.0");
+        assert!(
+            notes.contains("- a (") && notes.contains("cannot be used, so the built-in one is: notes.hbs is not there"),
+            "{kind}: {notes}"
+        );
+    }
+}
+
+/// A tag that was refused is published once the configuration can be read, and its check says so.
+#[tokio::test]
+async fn a_refused_tag_that_is_delivered_again_is_published_and_its_check_corrected() {
+    for kind in BOTH {
+        let world = released(kind, REQUEST).await;
+        world.repository.commit("main", "max", "feat: break", &[("slipway.toml", "release = 1")]).unwrap();
+        world.repository.tag("v1.1.0", "main").unwrap();
+        let sha = world.repository.head("main").unwrap();
+        let state = || world.repository.checks(&sha).into_iter().rfind(|check| check.name == "slipway/release").map(|check| check.state);
+        let deliveries = world.settle().await;
+        assert_eq!((state().as_deref(), world.release_notes("v1.1.0").as_str()), (Some("failure"), ""), "{kind}");
+        world.repository.commit("main", "max", "fix: mend", &[("slipway.toml", REQUEST)]).unwrap();
+        world.settle().await;
+        for delivery in &deliveries {
+            world.deliver(delivery).await;
+        }
+        assert!(world.release_notes("v1.1.0").contains("- break ("), "{kind}: {}", world.told().join("\n"));
+        assert_eq!(state().as_deref(), Some("success"), "{kind}");
     }
 }
 

@@ -83,7 +83,7 @@ pub fn github(url: &str) -> GitHub {
 }
 
 pub fn gitlab(url: &str, token: &str) -> GitLab {
-    let (webhook_tokens, signing_tokens) = (Vec::new(), Vec::new());
+    let (webhook_tokens, signing_tokens) = (vec![Secret::from("hush")], Vec::new());
     let settings = GitlabSettings { url: url.parse().unwrap(), token: Secret::from(token), webhook_tokens, signing_tokens };
     GitLab::connect(&settings, &transport())
 }

@@ -17,7 +17,7 @@ pub const POLICY: &str = r#"
 [release]
 preview = false
 
-[[rules.base_branch]]
+[[rules.base_branch.allow]]
 into = "main"
 from = ["feature/*", "fix/*"]
 

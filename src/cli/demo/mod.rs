@@ -1,5 +1,6 @@
 //! `slipway demo`: a sandbox forge and the bot on loopback, a short story on both of its dialects, and then everything stays up.
 
+mod policy;
 mod scenes;
 mod stage;
 mod story;

@@ -158,19 +158,23 @@ pub const SCENES: [Scene; 9] = [
 ];
 
 /// A branch with one commit.
-fn branch(repository: &RepoHandle, name: &str, from: &str, message: &str) -> anyhow::Result<()> {
+pub fn branch(repository: &RepoHandle, name: &str, from: &str, message: &str) -> anyhow::Result<()> {
     repository.branch(name, from)?;
     repository.commit(name, "dana", message, &[(&format!("{}.txt", name.replace('/', "-")), message)]).map(drop)
 }
 
-/// The state of the policy check on a branch's head.
-fn state(repository: &RepoHandle, branch: &str) -> anyhow::Result<String> {
+/// State and title of a check on a branch's head.
+pub fn check(repository: &RepoHandle, branch: &str, name: &str) -> anyhow::Result<(String, String)> {
     let checks = repository.checks(&repository.head(branch)?);
-    Ok(checks.into_iter().find(|check| check.name == "slipway/policy").map(|check| check.state).unwrap_or_default())
+    Ok(checks.into_iter().rfind(|check| check.name == name).map(|check| (check.state, check.title)).unwrap_or_default())
+}
+
+fn state(repository: &RepoHandle, branch: &str) -> anyhow::Result<String> {
+    Ok(check(repository, branch, "slipway/policy")?.0)
 }
 
 /// The bot's comments on a change request that hold a text.
-fn comments(repository: &RepoHandle, number: u64, text: &str) -> Vec<String> {
+pub fn comments(repository: &RepoHandle, number: u64, text: &str) -> Vec<String> {
     let own = repository.comments(number).into_iter().filter(|comment| comment.author.starts_with("slipway"));
     own.map(|comment| comment.body).filter(|body| body.contains(text)).collect()
 }

@@ -21,15 +21,18 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 const POLICY: &str = r#"# What Slipway enforces here, on GitHub and on GitLab alike.
-[[rules.base_branch]]
+[[rules.base_branch.allow]]
 into = "main"
 from = ["feature/*", "fix/*", "revert-*"]
 
-[[rules.base_branch]]
+[[rules.base_branch.allow]]
 into = "release/*"
 from = ["fix/*"]
 
 [rules.conventional_title]
+
+# A freeze holds everything back, for those who ask for it by command.
+[freeze]
 
 [branches]
 delete_merged = ["feature/*", "fix/*"]

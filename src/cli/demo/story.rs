@@ -1,5 +1,6 @@
 //! The story, told: each scene plays on both forges and ends with what must be seen there now.
 
+use super::policy;
 use super::scenes::SCENES;
 use super::stage::Stage;
 
@@ -7,7 +8,7 @@ use super::stage::Stage;
 #[expect(clippy::print_stdout, reason = "the demo is read in a terminal")]
 pub async fn play(stage: &Stage) -> anyhow::Result<Vec<String>> {
     let mut missing = Vec::new();
-    for scene in SCENES {
+    for scene in SCENES.into_iter().chain(policy::SCENES) {
         println!("\n━━ {}", scene.title);
         for repository in &stage.repositories {
             (scene.play)(repository)?;

@@ -1,15 +1,21 @@
 //! What people may ask in a comment: one file a command, one line here. Help and the reference are made from the table.
 
+mod freeze;
 mod help;
 mod note;
 mod parse;
 mod recheck;
 mod release_as;
+mod restore;
+mod set_aside;
 mod status;
+mod sync;
+mod thaw;
 
 use super::config::{Configuration, nearest};
 use super::event::{Delivery, Thread};
 use super::facts::{Facts, Need, Needs};
+use super::freezing;
 use super::names::UserName;
 use super::plan::{Action, Answer, CommentKey, Note, Plan, Presence, Reaction};
 
@@ -28,7 +34,18 @@ pub struct Command {
     pub decide: fn(&Asking, &Call, &Facts) -> Decision,
 }
 
-pub const COMMANDS: &[Command] = &[help::COMMAND, recheck::COMMAND, status::COMMAND, note::COMMAND, release_as::COMMAND];
+pub const COMMANDS: &[Command] = &[
+    help::COMMAND,
+    recheck::COMMAND,
+    status::COMMAND,
+    note::COMMAND,
+    release_as::COMMAND,
+    set_aside::COMMAND,
+    restore::COMMAND,
+    freeze::COMMAND,
+    thaw::COMMAND,
+    sync::COMMAND,
+];
 
 /// Where a command was given, and under which configuration.
 pub struct Asking<'a> {
@@ -86,16 +103,18 @@ pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -
         None => unknown(call),
     };
     let (effects, answers): (Vec<_>, Vec<_>) = calls.iter().map(decide).map(|decision| (decision.actions, decision.answer)).unzip();
-    let refused = answers.iter().any(|answer| matches!(answer, Answer::Refused { .. }));
+    let refused = answers.iter().any(Answer::is_refusal);
     let react = |reaction| Action::React { thread: asking.thread, comment: id, reaction };
     let (key, presence) = (CommentKey::Reply(id), Presence::Create);
     let reply = Action::Comment { thread: asking.thread, key, presence, body: Note::Reply(answers) };
+    let effects: Vec<_> = effects.into_iter().flatten().collect();
+    let follows = freezing::follows(&effects, facts);
     let mut actions = vec![react(Reaction::Eyes)];
-    actions.extend(effects.into_iter().flatten());
+    actions.extend(effects);
     actions.push(reply);
     actions.push(react(if refused { Reaction::ThumbsDown } else { Reaction::ThumbsUp }));
     let verbs = calls.iter().map(|call| find(&call.verb).map_or("an unknown command", |known| known.verb));
-    Plan::of(format!("asked for {}", verbs.collect::<Vec<_>>().join(", ")), actions)
+    Plan::of(format!("asked for {}", verbs.collect::<Vec<_>>().join(", ")), actions).followed_by(follows)
 }
 
 fn unknown(call: &Call) -> Decision {
@@ -114,9 +133,11 @@ mod tests {
     use crate::domain::event::{Actor, Event, ForgeKind, Nature, Repository};
     use std::collections::BTreeMap;
 
-    use crate::domain::facts::{Asked, Line, Links, Role};
+    use crate::domain::facts::{Asked, Condition, IssueKind, Line, Links, OwnIssue, Role, Standing};
+    use crate::domain::freezing::tests::{NOTED, frozen, known};
     use crate::domain::history::tests::{tagged, window};
-    use crate::domain::names::{BranchName, Number, RepoPath};
+    use crate::domain::names::{BranchName, Moment, Number, RepoPath};
+    use crate::domain::protection::tests::having;
     use crate::domain::rules::tests::request;
 
     /// Some delivery from acme/app, whose default branch is main.
@@ -137,22 +158,36 @@ mod tests {
     fn line() -> Line {
         let window = tagged(window(&["a: feat: a", "b a: feat: b"]), &[("v1.0.0", 'a')]);
         let (files, proposals, links) = (BTreeMap::new(), BTreeMap::new(), Links::default());
-        Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new() }
+        Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new(), standing: Standing::default() }
+    }
+
+    /// An issue about a deleted branch.
+    fn incident() -> OwnIssue {
+        let (number, data) = (Number(1), Some(format!("branch {} release/1", "a".repeat(40))));
+        OwnIssue { number, key: "k".into(), title: "t".into(), condition: Condition::Open, opened_at: Moment(1), data }
     }
 
     fn plan(author: &str, body: &str) -> String {
-        let config = Config::parse("release.from = 'request'\n[rules.conventional_title]").unwrap();
+        let text = "release.from = 'request'\n[freeze]\n[rules.conventional_title]\ntypes = ['fix']\n[[protect.tags]]\ntag = 'v**'";
+        let config = Config::parse(text).unwrap();
         let source = Source { path: "slipway.toml".into(), version: "1".into() };
         let config = Configuration::Loaded { config: Box::new(config), source };
-        let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config, delivery: &delivery() };
+        let thread = if body.contains("restore") { Thread::Issue(Number(1)) } else { Thread::ChangeRequest(Number(1)) };
+        let asking = Asking { thread, config: &config, delivery: &delivery() };
         let mut facts = Facts::default();
         for need in needs(&asking, body) {
             match need {
                 Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
-                Need::ChangeRequest(_) => facts.change_request = Asked::Answered(Some(request("a", "main", "feat: a"))),
-                Need::Line(_) => facts.line = Asked::Answered(Some(line())),
-                Need::Role(_) => facts.role = Asked::Answered(Role::Write),
-                Need::Merging(_) => panic!("load it here"),
+                Need::ChangeRequest(..) => facts.change_request = Asked::Answered(Some(known(request("a", "main", "feat: a")))),
+                Need::Line(wanted) => _ = facts.lines.insert(wanted.at, Asked::Answered(Some(line()))),
+                Need::Role(_) => facts.role = Asked::Answered(Role::Admin),
+                Need::Issues(IssueKind::Freeze) => {
+                    _ = facts.issues.insert(IssueKind::Freeze, Asked::Answered(vec![frozen(3, Some(NOTED))]));
+                }
+                Need::Issues(kind) => _ = facts.issues.insert(kind, Asked::Answered(vec![incident()])),
+                Need::Open(_) => facts.open = Asked::Answered(Vec::new()),
+                Need::Protection(guards) => facts.protection = Asked::Answered(having(&guards, &[])),
+                other => panic!("load {other:?} here"),
             }
         }
         answer(&asking, (9, &UserName::parse(author).unwrap(), body), &facts).to_string()
@@ -163,7 +198,8 @@ mod tests {
         for command in COMMANDS {
             let plan = plan("dana", command.example);
             assert!(plan.starts_with(&format!("asked for {}\n- react to comment 9 with 👀", command.verb)), "{plan}");
-            assert!(plan.ends_with("- comment on change request 1 about reply:9\n- react to comment 9 with 👍"), "{plan}");
+            let thread = if command.verb == "restore" { "issue 1" } else { "change request 1" };
+            assert!(plan.contains(&format!("- comment on {thread} about reply:9\n- react to comment 9 with 👍")), "{plan}");
         }
     }
 

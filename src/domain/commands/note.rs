@@ -5,7 +5,7 @@ use super::{Asking, Call, Command, Decision};
 use crate::domain::commit;
 use crate::domain::config::Configuration;
 use crate::domain::event::Thread;
-use crate::domain::facts::{Facts, Need, Needs, Role};
+use crate::domain::facts::{Details, Facts, Need, Needs, Role};
 use crate::domain::plan::{Action, Answer, Note};
 
 pub const COMMAND: Command = Command {
@@ -20,7 +20,7 @@ pub const COMMAND: Command = Command {
 fn needs(asking: &Asking, _: &Call) -> Needs {
     match (asking.thread, asking.config) {
         (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => {
-            Needs::from([Need::ChangeRequest(number), Need::Role(asking.delivery.actor.name.clone())])
+            Needs::from([Need::ChangeRequest(number, Details::new()), Need::Role(asking.delivery.actor.name.clone())])
         }
         _ => Needs::new(),
     }

@@ -3,7 +3,8 @@
 use super::{Asking, Call, Command, Decision};
 use crate::domain::config::Configuration;
 use crate::domain::event::Thread;
-use crate::domain::facts::{Facts, Need, Needs, State};
+use crate::domain::facts::{Facts, Needs, State};
+use crate::domain::freezing::{self, Freezing};
 use crate::domain::plan::Answer;
 use crate::domain::{policy, rules};
 
@@ -18,10 +19,9 @@ pub const COMMAND: Command = Command {
 
 fn needs(asking: &Asking, _: &Call) -> Needs {
     match (asking.thread, asking.config) {
-        (Thread::ChangeRequest(number), Configuration::Loaded { config, .. }) => {
-            let mut needs = rules::needs(&config.rules);
-            needs.insert(Need::ChangeRequest(number));
-            needs
+        (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => {
+            let freezing = Freezing::of(asking.config).map(|freezing| freezing::needs(&freezing, number)).unwrap_or_default();
+            policy::needs(asking.config, number).into_iter().chain(freezing).collect()
         }
         _ => Needs::new(),
     }
@@ -43,10 +43,11 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let Some(request) = facts.change_request.read().as_ref().filter(|request| request.state == State::Open) else {
         return Decision::refuse(call, "the change request is not open", "Reopen it first.");
     };
-    let verdicts = rules::judge(&config.rules, request, facts);
+    let verdicts = rules::judge(config, request, facts);
     let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
     let answer = Answer::Rechecked { head: request.head.sha.clone(), broken };
-    Decision { actions: policy::report(request, source, verdicts), answer }
+    let freeze = Freezing::of(asking.config).map(|freezing| freezing::report(&freezing, request, facts));
+    Decision { actions: policy::report(config, source, request, verdicts).into_iter().chain(freeze).collect(), answer }
 }
 
 #[cfg(test)]

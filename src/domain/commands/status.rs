@@ -70,7 +70,7 @@ pub(super) fn situation<'a>(asking: &Asking<'a>, call: &Call, facts: &'a Facts) 
         }
         Configuration::Loaded { config, .. } => config,
     };
-    let found = facts.line.read().as_ref().and_then(|line| Some((line, BranchName::parse(&line.name).ok()?)));
+    let found = facts.line(&at(asking)).and_then(|line| Some((line, BranchName::parse(&line.name).ok()?)));
     let Some((line, branch)) = found else {
         return refuse("the branch is gone", "Ask on an issue, or on a change request into a branch that is there.");
     };

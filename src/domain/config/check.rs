@@ -1,5 +1,5 @@
-//! What the types of the file cannot say: options that contradict each other, or lack something. Knows names and tags, and must not know
-//! how releases are made of them.
+//! What the types of the file cannot say: options that contradict each other, or lack something. Knows names, tags and the options of
+//! rules, and must not know how releases are made of them.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,10 @@ use semver::Version;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Component, Config, From, nearest};
-use crate::domain::names::BranchName;
+use super::{Component, Config, Direct, From, Least, Mode, nearest};
+use crate::domain::freeze::{Window, Wrong};
+use crate::domain::names::{BranchName, UserName};
+use crate::domain::rules::labels;
 
 /// Something that cannot be meant, by the keys and indexes that lead to it.
 pub struct Contradiction {
@@ -55,6 +57,10 @@ pub fn check(config: &Config) -> Result<(), Contradiction> {
     names(config)?;
     tags(&components)?;
     belongings(config)?;
+    freezes(config)?;
+    rules(config)?;
+    allowed(config)?;
+    protections(config)?;
     for (at, component) in components.iter().enumerate() {
         if config.release.from == From::Request && component.files.is_empty() && component.changelog.is_none() {
             let (place, whose) = match &component.name {
@@ -148,6 +154,83 @@ fn belongings(config: &Config) -> Result<(), Contradiction> {
     Ok(())
 }
 
+/// A window is for once or recurs, in a zone that there is, and is not over when it begins.
+fn freezes(config: &Config) -> Result<(), Contradiction> {
+    let windows = config.freeze.iter().flat_map(|freeze| &freeze.windows).enumerate();
+    windows.map(|(at, options)| (at, Window::try_from(options))).try_for_each(|(at, window)| {
+        let wrong =
+            |wrong: Wrong| Contradiction::new([Key("freeze"), Key("windows"), Index(at), Key(wrong.key)], wrong.message, wrong.remedy);
+        window.map(drop).map_err(wrong)
+    })
+}
+
+/// A rule that asks for nothing looks as if it kept something out.
+fn rules(config: &Config) -> Result<(), Contradiction> {
+    let rules = &config.rules;
+    let empty = |rule: &'static str, remedy: &str| {
+        let message = format!("the rule {rule} asks for nothing");
+        Err(Contradiction::new([Key("rules"), Key(rule)], message, remedy))
+    };
+    let is_on = |mode: Option<Mode>| mode != Some(Mode::Off);
+    if rules.size.as_ref().is_some_and(|size| is_on(size.mode) && size.files.is_none() && size.lines.is_none()) {
+        return empty("size", "Say how many `files` or `lines` may be changed.");
+    }
+    let unlabelled = |labels: &labels::Options| labels.all_of.is_empty() && labels.any_of.is_empty() && labels.none_of.is_empty();
+    if rules.labels.as_ref().is_some_and(|labels| is_on(labels.mode) && unlabelled(labels)) {
+        return empty("labels", "Name labels in `all_of`, `any_of` or `none_of`.");
+    }
+    if rules.up_to_date.as_ref().is_some_and(|options| is_on(options.mode) && options.behind.is_none() && options.max_age.is_none()) {
+        return empty("up_to_date", "Write `behind = 0`, or how old it may be in `max_age`.");
+    }
+    for (at, entry) in rules.paths.iter().flat_map(|paths| &paths.require).enumerate() {
+        let asks = entry.label.is_some() || entry.team.is_some() || entry.approvals.is_some();
+        if entry.paths.is_empty() || !asks || entry.approvals == Some(0) {
+            let place = [Key("rules"), Key("paths"), Key("require"), Index(at)];
+            let remedy = "Name its `paths`, and a `label`, a `team`, or how many `approvals` they need.";
+            return Err(Contradiction::new(place, "an entry of the rule paths asks for nothing", remedy));
+        }
+    }
+    Ok(())
+}
+
+/// What is protected is named once, and whoever may push is held up by nothing.
+fn protections(config: &Config) -> Result<(), Contradiction> {
+    let (mut branches, mut tags) = (BTreeSet::new(), BTreeSet::new());
+    for (at, guard) in config.protect.branches.iter().enumerate() {
+        let place = |key| [Key("protect"), Key("branches"), Index(at), Key(key)];
+        if !branches.insert(&guard.branch) {
+            let message = format!("the branch `{}` is protected twice", guard.branch);
+            return Err(Contradiction::new(place("branch"), message, "Say all of it in one place."));
+        }
+        let holds_up = guard.approvals > 0 || !guard.checks.is_empty() || guard.merge == Least::Maintain;
+        if guard.push == Direct::Write && holds_up {
+            let message = "whoever may write may push without a change request, so what a merge needs holds up nobody";
+            return Err(Contradiction::new(place("push"), message, "Let `push` be `nobody` or `maintain`, or ask nothing of merges."));
+        }
+        if guard.approvals > 10 {
+            return Err(Contradiction::new(place("approvals"), "no forge waits for so many approvals", "Ask for 10 at most."));
+        }
+        if guard.checks.iter().any(|check| check.trim().is_empty()) {
+            return Err(Contradiction::new(place("checks"), "a check has no name", "Name it as the forge shows it."));
+        }
+    }
+    for (at, guard) in config.protect.tags.iter().enumerate() {
+        if !tags.insert(&guard.tag) {
+            let message = format!("the tag `{}` is protected twice", guard.tag);
+            return Err(Contradiction::new([Key("protect"), Key("tags"), Index(at), Key("tag")], message, "Say all of it in one place."));
+        }
+    }
+    Ok(())
+}
+
+/// Who may push directly.
+fn allowed(config: &Config) -> Result<(), Contradiction> {
+    let mut names = config.audit.iter().flat_map(|audit| &audit.allow).enumerate();
+    let Some((at, name)) = names.find(|(_, name)| UserName::parse(name).is_err()) else { return Ok(()) };
+    let place = [Key("audit"), Key("allow"), Index(at)];
+    Err(Contradiction::new(place, format!("`{name}` is no user name"), "Write it as the forge shows it, without `@`."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +293,13 @@ mod tests {
     }
 
     #[test]
+    fn a_user_is_allowed_by_name_alone() {
+        let problem = problem("[audit]\nallow = ['max', '@dana']");
+        assert!(problem.line == 2 && problem.message.contains("`@dana` is no user name"), "{problem}");
+        Config::parse("[audit]\nallow = ['renovate[bot]']").unwrap();
+    }
+
+    #[test]
     fn an_unknown_dependency_is_named_with_the_nearest_component() {
         let unknown = problem(&two("name = 'web'\npaths = ['b']\ndepends_on = ['apo']"));
         assert!(unknown.line == 7 && unknown.remedy == "Did you mean `api`?", "{unknown}");
@@ -222,6 +312,19 @@ mod tests {
         for range in ["latest", ">=2.0.0 <1.0.0", "^1.4"] {
             let problem = problem(&format!("[[release.lines]]\nbranch = 'a'\nrange = '{range}'"));
             assert!(problem.line == 3 && problem.message.contains("is not a range of versions"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_asks_for_nothing_is_refused_unless_it_is_off() {
+        for rule in ["size", "labels", "up_to_date"] {
+            let found = problem(&format!("[rules.no_fixup]\n[rules.{rule}]"));
+            assert!(found.line == 2 && found.message == format!("the rule {rule} asks for nothing"), "{found}");
+            Config::parse(&format!("[rules.{rule}]\nmode = 'off'")).unwrap();
+        }
+        for entry in ["paths = ['a']", "paths = []\nlabel = 'a'", "paths = ['a']\nteam = 'a/b'\napprovals = 0"] {
+            let found = problem(&format!("[[rules.paths.require]]\n{entry}"));
+            assert!(found.line == 1 && found.remedy.contains("`approvals`"), "{found}");
         }
     }
 }

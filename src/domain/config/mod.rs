@@ -9,14 +9,32 @@ use serde::Deserialize;
 
 use super::rules::Rules;
 
+mod audit;
 mod check;
+pub mod floor;
+mod freeze;
+mod policy;
+mod protect;
 pub mod reference;
 mod release;
+pub mod strategy;
+pub mod values;
 
+pub use audit::{AuditOptions, Deletions, Form, Handling, TagOptions};
+pub use floor::Layer;
+pub use freeze::{FreezeOptions, LocalTime, Passage, WindowOptions};
+pub use policy::{BranchOptions, Mode, OverrideOptions, Strategy, Who};
+pub use protect::{BranchGuard, Direct, Least, ProtectOptions, TagGuard};
 pub use release::{ChangelogOptions, Component, ComponentOptions, From, HeadingOptions, LineOptions, ReleaseOptions, Requests, Step};
+pub use values::{Expression, Period};
 
 /// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
 pub const PATHS: [&str; 2] = ["slipway.toml", "{forge}/slipway.toml"];
+
+/// Whether a file's path, in a repository on either forge, is one of those.
+pub fn is_config(path: &str) -> bool {
+    PATHS.iter().any(|known| ["", ".github", ".gitlab"].iter().any(|folder| known.replace("{forge}", folder) == path))
+}
 
 /// What a repository that has no file yet is offered.
 pub const STARTER: &str = include_str!("../../../templates/starter.toml");
@@ -56,15 +74,39 @@ impl fmt::Display for Source {
     }
 }
 
+/// The files that a repository's policy is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfigFiles {
+    /// The repository's own, of its default branch.
+    pub own: Option<ConfigFile>,
+    /// The organisation's, whose rules hold in each of its repositories.
+    pub organisation: Option<ConfigFile>,
+}
+
+impl ConfigFiles {
+    /// A repository whose organisation has none.
+    pub fn of(own: ConfigFile) -> Self {
+        Self { own: Some(own), organisation: None }
+    }
+}
+
 impl Configuration {
-    pub fn read(file: Option<ConfigFile>) -> Self {
-        let Some(file) = file else { return Self::Absent };
-        match Config::parse(&file.text) {
-            Ok(config) => {
-                let source = Source { path: file.path, version: file.version };
+    /// What both files ask for together. A file that cannot be read breaks all of it: nothing passes by a typo in the other one.
+    pub fn read(files: ConfigFiles) -> Self {
+        let ConfigFiles { own, organisation } = files;
+        let floor = match organisation.map(Layer::read).transpose() {
+            Ok(floor) => floor.map(Box::new),
+            Err(problem) => return Self::Broken(problem),
+        };
+        match (own.map(Layer::read).transpose(), floor) {
+            (Err(problem), _) => Self::Broken(problem),
+            (Ok(None), None) => Self::Absent,
+            (Ok(None), Some(floor)) => {
+                let (source, release) = (floor.source.clone(), ReleaseOptions { from: From::Never, ..ReleaseOptions::default() });
+                let config = Config { release, floor: Some(floor), ..Config::default() };
                 Self::Loaded { config: Box::new(config), source }
             }
-            Err(problem) => Self::Broken(Problem { path: file.path, ..problem }),
+            (Ok(Some(Layer { source, config })), floor) => Self::Loaded { config: Box::new(Config { floor, ..config }), source },
         }
     }
 }
@@ -73,19 +115,26 @@ impl Configuration {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// What follows from a broken rule, where the rule itself does not say.
+    #[schemars(extend("default" = "enforce"))]
+    pub mode: Mode,
+    /// The branching strategy whose rules are in force, where the file does not say otherwise.
+    #[schemars(extend("default" = "custom"))]
+    pub strategy: Strategy,
     pub release: ReleaseOptions,
     pub changelog: ChangelogOptions,
     pub component: Vec<ComponentOptions>,
     pub branches: BranchOptions,
+    pub overrides: OverrideOptions,
+    #[schemars(with = "FreezeOptions")]
+    pub freeze: Option<FreezeOptions>,
+    #[schemars(with = "AuditOptions")]
+    pub audit: Option<AuditOptions>,
+    pub protect: ProtectOptions,
     pub rules: Rules,
-}
-
-/// What happens to branches.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct BranchOptions {
-    /// Head branches to delete once they are merged, if they are in the same repository and still where they were when they were merged.
-    pub delete_merged: Vec<Pattern>,
+    /// The organisation's part, which is no part of the file.
+    #[serde(skip)]
+    pub floor: Option<Box<Layer>>,
 }
 
 /// A glob over a name: `*` stays within a path segment, `**` crosses segments, `{a,b}` is a choice.
@@ -147,6 +196,7 @@ impl Config {
             let remedy = remedy_for(&message);
             problem(error.span().map_or(0, |span| span.start), message, remedy)
         })?;
+        let config = strategy::expand(config, text)?;
         match check::check(&config) {
             Ok(()) => Ok(config),
             Err(wrong) => Err(problem(wrong.start(text), wrong.message, wrong.remedy)),
@@ -200,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_named_with_its_place() {
-        let problem = Config::parse("[[rules.base_branch]]\ninto = 'main'\nfrom = ['feature/{a']\n").unwrap_err();
+        let problem = Config::parse("[[rules.base_branch.allow]]\ninto = 'main'\nfrom = ['feature/{a']\n").unwrap_err();
         assert_eq!(problem.line, 3);
         assert!(problem.message.contains("`feature/{a` is not a pattern"), "{problem}");
     }

@@ -24,11 +24,29 @@ fn schema_of<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// The tables of the file, each before those within it. Rules are not among them: each has a description of its own.
+/// The keys that stand in no table, as `file`, then the tables, each before those within it. Rules are not among them: each has a
+/// description of its own.
 pub fn tables() -> Vec<Table> {
-    let mut tables = Vec::new();
-    for (name, own) in properties(&schema()).filter(|(name, _)| *name != "rules") {
+    let schema = schema();
+    let is_table = |option: &Schema| properties(entries(option).unwrap_or(option)).next().is_some();
+    let plain = properties(&schema).filter(|(_, own)| !is_table(own));
+    let plain: String = plain.flat_map(|(key, option)| rows("", key, option, &schema)).collect();
+    let mut tables = vec![Table { name: "file".to_owned(), markdown: format!("The keys that stand above all tables.\n\n{HEAD}{plain}") }];
+    for (name, own) in properties(&schema).filter(|(name, own)| *name != "rules" && is_table(own)) {
         collect(name, own, &mut tables);
+    }
+    tables
+}
+
+/// The options of a rule beside its `mode`, then the tables within them. A rule without any has no table.
+pub fn rule(name: &str) -> Vec<Table> {
+    let (schema, mut tables) = (schema(), Vec::new());
+    let mut options = below(&schema, &format!("/properties/rules/properties/{name}")).cloned().unwrap_or_default();
+    if let Some(properties) = options.get_mut("properties").and_then(|properties| properties.as_object_mut()) {
+        properties.remove("mode");
+    }
+    if properties(&options).next().is_some() {
+        collect(&format!("rules.{name}"), &options, &mut tables);
     }
     tables
 }
@@ -107,7 +125,8 @@ fn noun(option: &Schema) -> String {
 
 fn default(option: &Schema) -> String {
     let default = option.get("default").map(ToString::to_string).filter(|default| default != "[]" && default != "null");
-    default.map_or_else(|| "none".to_owned(), |default| format!("`{default}`"))
+    // A bar would end the cell, even in code.
+    default.map_or_else(|| "none".to_owned(), |default| format!("`{}`", default.replace('|', "\\|")))
 }
 
 /// The description, with what each choice stands for.

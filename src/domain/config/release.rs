@@ -76,6 +76,8 @@ pub enum From {
     Request,
     /// Every push to a branch that releases, if it has something to release: Slipway makes the tag at once, and writes no files.
     Merge,
+    /// Nothing, not even a version tag.
+    Never,
 }
 
 /// How components share release change requests.

@@ -42,6 +42,7 @@ fn wanted() -> Wanted {
         proposals: [].into(),
         paths: Paths::Unneeded,
         newcomers: Newcomers::Unneeded,
+        standing: None,
         limit: 100,
     }
 }

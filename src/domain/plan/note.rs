@@ -1,9 +1,16 @@
 //! What is to be said, as data: the facts that a template puts in words. It knows neither templates nor where the words will stand.
 
-use crate::domain::config::{Problem, Source};
-use crate::domain::names::{BranchName, Sha, TagName, UserName};
+use crate::domain::audit::Incident;
+use crate::domain::config::{Problem, Source, Who};
+use crate::domain::event::IssueChange;
+use crate::domain::facts::Override;
+use crate::domain::freezing::{Standing, Terms, Told};
+use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
+use crate::domain::observed::Row;
+use crate::domain::protection::{Difference, Lack};
 use crate::domain::release::{ChangelogFile, Part, Preview, RequestBody, Status};
 use crate::domain::rules::Verdict;
+use crate::domain::trial::Effect;
 
 /// Something to say, before it is put in words: one template each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +18,31 @@ pub enum Note {
     Policy(PolicyReport),
     /// A check that waits for the forge.
     NotYet,
+    Override(Override),
+    /// Whether a freeze holds a change request back.
+    Freeze(Box<Standing>),
+    /// The issue of a freeze.
+    FreezeRecord(Box<Told>),
+    /// Somebody without the right closed the issue of a freeze, or reopened it.
+    FreezeKept {
+        by: UserName,
+        who: Who,
+        change: IssueChange,
+    },
+    /// What would have been refused.
+    Observed {
+        sigil: &'static str,
+        rows: Vec<Row>,
+    },
+    /// Where the forge's own settings differ from what they are to be.
+    Drift(Vec<Difference>),
     BrokenConfig(Problem),
+    /// The configuration that a change request proposes cannot be read.
+    ConfigProblem(Problem),
+    /// What it would change.
+    ConfigEffect(Box<Effect>),
+    /// It proposes none any more.
+    ConfigUnchanged,
     ReleaseNotes(Box<ReleaseNotes>),
     ReleaseRefused {
         tag: TagName,
@@ -39,9 +70,14 @@ pub enum Note {
         tip: Sha,
     },
     ChangelogFile(Box<ChangelogFile>),
+    Incident(Box<Incident>),
     /// A text as it is.
     Text(String),
     Preview(Box<Preview>),
+    /// In place of a preview, once the change request is merged.
+    Landed {
+        base: BranchName,
+    },
     /// The answers to the commands of one comment, in their order.
     Reply(Vec<Answer>),
 }
@@ -51,14 +87,18 @@ pub struct PolicyReport {
     pub head: Sha,
     pub source: Source,
     pub verdicts: Vec<Verdict>,
+    /// What the repository's file says in vain, a sentence each.
+    pub ignored: Vec<String>,
+    /// Who may set a verdict aside.
+    pub who: Who,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseNotes {
     pub since: Since,
     pub part: Part,
-    /// The text of the repository's own template, if it has one.
-    pub template: Option<String>,
+    /// The text of the repository's own template, if it has one, or why that cannot be read.
+    pub template: Option<Result<String, String>>,
     /// The notes as people have left them in the release change request, in Markdown.
     pub worded: Option<String>,
     /// Those who had nothing merged here before.
@@ -89,14 +129,64 @@ pub enum Answer {
         component: Option<String>,
         version: Option<String>,
     },
+    /// A deleted branch is there again.
+    Restored {
+        branch: BranchName,
+        at: Sha,
+    },
+    /// What was asked for only a person does: these are the commands.
+    ByHand {
+        why: &'static str,
+        commands: Vec<String>,
+    },
     /// The change request is told in other words.
     Noted,
+    /// A rule's verdict is set aside for this commit.
+    Overridden {
+        rule: &'static str,
+        head: Sha,
+    },
+    /// Nothing is merged any more; this many change requests are open.
+    Frozen {
+        terms: Terms,
+        open: usize,
+    },
+    /// The freeze that this issue keeps is lifted.
+    Thawed {
+        issue: Number,
+        open: usize,
+    },
+    /// The forge's own settings beside those that are asked for.
+    Sync {
+        rows: Vec<Difference>,
+        outcome: Outcome,
+    },
     /// The command cannot be carried out: why, and what to do instead.
     Refused {
         verb: String,
         why: String,
         remedy: String,
     },
+}
+
+/// What becomes of a difference in settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing can be changed that is not as it should be.
+    Same,
+    /// It is applied when it is confirmed by this digest.
+    Ask(String),
+    Applied,
+    /// Something else was confirmed; the digest of what there is now.
+    Stale(String),
+    Lacking(Lack),
+}
+
+impl Answer {
+    /// Whether what was asked for is not done.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Sync { outcome: Outcome::Stale(_) | Outcome::Lacking(_), .. })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,6 +37,7 @@ pub fn wanted(config: &Config, at: Ref) -> Wanted {
         proposals,
         paths: if components.iter().all(|component| component.paths.is_empty()) { Paths::Unneeded } else { Paths::Wanted },
         newcomers: Newcomers::Unneeded,
+        standing: None,
         limit: config.release.history,
     }
 }
@@ -81,7 +82,7 @@ impl Situation<'_> {
             return Plan::of(format!("{} cannot be released", self.branch), actions).then(afterwards);
         }
         match self.config.release.from {
-            From::Tag => {}
+            From::Tag | From::Never => {}
             From::Merge => actions.extend(outlooks.iter().filter_map(|outlook| self.tag(outlook))),
             From::Request => match self.propose(&line, &outlooks, &forced) {
                 Ok(proposed) => actions.extend(proposed),
@@ -174,6 +175,7 @@ impl Situation<'_> {
             presence: Presence::Create,
             title,
             summary,
+            annotations: Vec::new(),
         })
     }
 }

@@ -14,12 +14,12 @@ mod status;
 mod tests;
 
 pub use part::Part;
-pub use preview::{Preview, Previewed, tell as tell_preview, wanted as preview_wanted};
-pub use proposal::{ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, forced_mark, holds, is_abridged, message};
-pub use publish::{needs as publishing_needs, publish};
+pub use preview::{Preview, Previewed, settle as settle_preview, tell as tell_preview, wanted as preview_wanted};
+pub use proposal::{ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, claims, forced_mark, holds, is_abridged, is_written, message};
+pub use publish::{needs as publishing_needs, publish, tagged, versions_wanted, wanted as publishing_wanted};
 pub use status::{Status, StatusPart, status};
 
-use super::config::{Config, LineOptions};
+use super::config::{Config, From, LineOptions};
 use super::event::Repository;
 use super::names::BranchName;
 
@@ -49,6 +49,9 @@ pub enum Releasing<'a> {
 
 /// How a branch releases, if it does.
 pub fn releasing<'a>(config: &'a Config, repository: &Repository, branch: &BranchName) -> Option<Releasing<'a>> {
+    if config.release.from == From::Never {
+        return None;
+    }
     if repository.default_branch.as_ref() == Some(branch) {
         return Some(Releasing::Default);
     }

@@ -7,7 +7,7 @@ use crate::domain::config::Config;
 use crate::domain::event::Thread;
 use crate::domain::facts::{ChangeRequest, Facts, Line, MergeMethod, Merging, Ref, State, Wanted};
 use crate::domain::history::{Author, Commit, Graph, MergedRequest, Window};
-use crate::domain::names::{BranchName, Moment, Sha};
+use crate::domain::names::{BranchName, Moment, Number, Sha};
 use crate::domain::plan::{Action, CommentKey, Note, Plan, Presence};
 
 use super::outlook::{Course, Forced, Outlook, outlook};
@@ -45,7 +45,8 @@ pub fn wanted(config: &Config, base: &BranchName) -> Wanted {
 /// Tells on the change request what merging it would release, as long as it is what the event told of.
 pub fn tell(config: &Config, releasing: Releasing, head: &Sha, facts: &Facts) -> Plan {
     let request = facts.change_request.read().as_ref().filter(|request| request.state == State::Open && request.head.sha == *head);
-    let (Some(request), Some(merging), Some(line)) = (request, facts.merging.read(), facts.line.read()) else {
+    let line = |request: &ChangeRequest| facts.line(&Ref::Branch(request.base.clone()));
+    let (Some(request), Some(merging), Some(line)) = (request, facts.merging.read(), request.and_then(line)) else {
         return Plan::nothing("there is nothing to preview");
     };
     let preview = preview(config, releasing, line, request, merging);
@@ -53,6 +54,14 @@ pub fn tell(config: &Config, releasing: Releasing, head: &Sha, facts: &Facts) ->
     let body = Note::Preview(Box::new(preview));
     let comment = Action::Comment { thread, key: CommentKey::Preview, presence: Presence::Create, body };
     Plan::of("what merging would release", vec![comment])
+}
+
+/// Once it is merged there is nothing to preview any more. One comment less would leave a gap in the conversation, so it stays.
+pub fn settle(number: Number, base: &BranchName) -> Plan {
+    let thread = Thread::ChangeRequest(number);
+    let body = Note::Landed { base: base.clone() };
+    let comment = Action::Comment { thread, key: CommentKey::Preview, presence: Presence::OnlyIfPresent, body };
+    Plan::of("what merging would release is settled", vec![comment])
 }
 
 fn preview(config: &Config, releasing: Releasing, line: &Line, request: &ChangeRequest, merging: &Merging) -> Preview {

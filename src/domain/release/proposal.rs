@@ -126,8 +126,8 @@ impl Proposing<'_> {
     fn title(&self) -> String {
         let labels: Vec<_> = self.outlooks.iter().filter_map(|outlook| outlook.label()).collect();
         match labels.as_slice() {
-            few if few.len() <= 3 => format!("chore(release): {}", few.join(", ")),
-            many => format!("chore(release): {} components", many.len()),
+            few if few.len() <= 3 => format!("{TITLE}{}", few.join(", ")),
+            many => format!("{TITLE}{} components", many.len()),
         }
     }
 
@@ -164,6 +164,8 @@ impl Proposing<'_> {
     }
 }
 
+/// What the title of a release change request starts with, which is its commit's subject as well.
+const TITLE: &str = "chore(release): ";
 /// What stands in the messages of Slipway's own commits: what they hold, so that somebody else's are known, and what they release.
 const CONTENT: &str = "Slipway-Content: ";
 const RELEASE: &str = "Slipway-Release: ";
@@ -174,15 +176,25 @@ pub fn message<N>(propose: &Propose<N>, digest: &str) -> String {
     format!("{}\n\n{}{CONTENT}{digest}", propose.title, releases.collect::<String>())
 }
 
+/// Whether a commit with this message releases something: it says so, or has the title that release change requests have.
+pub fn is_written(message: &str) -> bool {
+    message.starts_with(TITLE) || message.lines().any(|line| line.starts_with(CONTENT))
+}
+
 /// Whether a commit is Slipway's own and holds content of this digest.
 pub fn holds(message: &str, digest: &str) -> bool {
     message.lines().any(|line| line.strip_prefix(CONTENT) == Some(digest))
 }
 
+/// Whether a commit says that Slipway made it for a release. Anybody may write so, which alone gives it no rights.
+pub fn claims(message: &str) -> bool {
+    message.contains(CONTENT)
+}
+
 /// Whether somebody pushed to the branch. Bringing it up to date with its base, as the forges' buttons do, adds nothing.
 fn is_foreign(message: &str) -> bool {
     let subject = message.lines().next().unwrap_or_default();
-    !message.contains(CONTENT) && !commit::is_merge(subject)
+    !claims(message) && !commit::is_merge(subject)
 }
 
 /// Stands in a description that Slipway itself has closed, which puts nothing off.

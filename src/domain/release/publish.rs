@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::domain::changelog::Notes;
-use crate::domain::config::{Component, Config, Configuration};
+use crate::domain::config::{Component, Config, Configuration, From};
 use crate::domain::edits;
-use crate::domain::event::Thread;
-use crate::domain::facts::{Facts, Line, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
+use crate::domain::event::{Nature, Thread};
+use crate::domain::facts::{
+    Facts, Line, Milestone, Need, Needs, Newcomers, Paths, Ref, RefusalWanted, ReleaseSeen, StandingWanted, TagsWanted, Wanted,
+};
 use crate::domain::history::{Graph, MergedRequest, Tagged};
 use crate::domain::names::{Number, Sha, TagName, UserName};
 use crate::domain::plan::{
@@ -20,26 +22,55 @@ use crate::domain::version;
 use super::outlook::{notes, told};
 use super::part::Part;
 
-pub fn needs(config: &Configuration, tag: &TagName) -> Needs {
+pub fn needs(config: &Configuration, tag: &TagName, by: Nature) -> Needs {
     let Configuration::Loaded { config, .. } = config else { return Needs::new() };
-    let Some((component, version)) = tagged(config, tag) else { return Needs::new() };
-    let tags = TagsWanted { template: component.template, below: Some(version.clone()) };
-    Needs::from([
-        Need::Me,
-        Need::Line(Wanted {
-            at: Ref::Tag(tag.clone()),
-            tags: BTreeSet::from([tags]),
-            files: config.changelog.template.clone().into_iter().collect(),
-            proposals: BTreeSet::new(),
-            paths: if component.paths.is_empty() { Paths::Unneeded } else { Paths::Wanted },
-            newcomers: if config.changelog.newcomers && version.pre.is_empty() { Newcomers::Wanted } else { Newcomers::Unneeded },
-            limit: config.release.history,
-        }),
-    ])
+    let wanted = wanted(config, tag, by).filter(|_| config.release.from != From::Never);
+    wanted.into_iter().flat_map(|wanted| [Need::Me, Need::Line(wanted)]).collect()
+}
+
+/// What publishing a version tag has to know about the line that it is on; `None`: it is no version tag. Slipway itself tags only what it
+/// could read the configuration for: nobody has refused that.
+pub fn wanted(config: &Config, tag: &TagName, by: Nature) -> Option<Wanted> {
+    let (component, version) = tagged(config, tag)?;
+    let standing = StandingWanted {
+        milestones: if closes(config, &version) { titles(&component, tag, &version) } else { BTreeSet::new() },
+        refusal: if by == Nature::Slipway { RefusalWanted::IfAtHand } else { RefusalWanted::Wanted },
+    };
+    Some(Wanted {
+        files: config.changelog.template.clone().into_iter().collect(),
+        newcomers: if config.changelog.newcomers && version.pre.is_empty() { Newcomers::Wanted } else { Newcomers::Unneeded },
+        standing: Some(standing),
+        ..versions_wanted(config, tag)?
+    })
+}
+
+/// The versions and commits of the line that a version tag is on; `None`: it is no version tag.
+pub fn versions_wanted(config: &Config, tag: &TagName) -> Option<Wanted> {
+    let (component, version) = tagged(config, tag)?;
+    Some(Wanted {
+        at: Ref::Tag(tag.clone()),
+        tags: BTreeSet::from([TagsWanted { template: component.template, below: Some(version) }]),
+        files: BTreeSet::new(),
+        proposals: BTreeSet::new(),
+        paths: if component.paths.is_empty() { Paths::Unneeded } else { Paths::Wanted },
+        newcomers: Newcomers::Unneeded,
+        standing: None,
+        limit: config.release.history,
+    })
+}
+
+/// Whether the version's milestone is done with it.
+fn closes(config: &Config, version: &Version) -> bool {
+    config.release.milestones && version.pre.is_empty()
+}
+
+/// What the milestone of a version may be called.
+fn titles(component: &Component, tag: &TagName, version: &Version) -> BTreeSet<String> {
+    BTreeSet::from([tag.to_string(), component.template.scheme.print(version)])
 }
 
 /// Whose version a tag is, and which.
-fn tagged(config: &Config, tag: &TagName) -> Option<(Component, Version)> {
+pub fn tagged(config: &Config, tag: &TagName) -> Option<(Component, Version)> {
     config.components().into_iter().find_map(|component| component.template.read(tag).map(|version| (component, version)))
 }
 
@@ -53,12 +84,13 @@ pub fn publish(config: &Configuration, tag: &TagName, commit: &Sha, facts: &Fact
             let refusal = check((commit, tag), Conclusion::Failure, Presence::Create, (title, note));
             return Plan::of("the configuration cannot be read", vec![refusal]).then(Afterwards::AwaitPerson);
         }
+        Configuration::Loaded { config, .. } if config.release.from == From::Never => return Plan::nothing("nothing is released here"),
         Configuration::Loaded { config, .. } => config,
     };
     let Some((component, version)) = tagged(config, tag) else {
         return Plan::nothing(format!("{tag} is not a version tag"));
     };
-    let Some(line) = facts.line.read() else {
+    let Some(line) = facts.line(&Ref::Tag(tag.clone())) else {
         return Plan::nothing(format!("the tag {tag} is gone"));
     };
     if line.window.head != *commit {
@@ -93,13 +125,17 @@ impl Tagging<'_> {
             _ => None,
         };
         let title = tag.to_string();
-        let mut actions = vec![Action::Publish(Release { tag: (*tag).clone(), title, stability, latest, visibility, everything, notes })];
-        let title = format!("{tag} is published");
-        let repaired = Note::ReleaseRepaired { tag: (*tag).clone() };
-        actions.push(check((&line.window.head, tag), Conclusion::Success, Presence::OnlyIfPresent, (title, repaired)));
-        if config.release.milestones && stability == Stability::Stable {
-            let titles = BTreeSet::from([tag.to_string(), self.component.template.scheme.print(version)]);
-            actions.push(Action::CloseMilestone { titles: titles.into_iter().collect() });
+        let seen = line.standing.release;
+        let release = Release { tag: (*tag).clone(), title, stability, latest, visibility, seen, everything, notes };
+        let mut actions: Vec<_> = (seen != ReleaseSeen::WithNotes).then_some(Action::Publish(release)).into_iter().collect();
+        if line.standing.is_refused {
+            let title = format!("{tag} is published");
+            let repaired = Note::ReleaseRepaired { tag: (*tag).clone() };
+            actions.push(check((&line.window.head, tag), Conclusion::Success, Presence::OnlyIfPresent, (title, repaired)));
+        }
+        if closes(config, version) {
+            let close = |milestone: &Milestone| Action::CloseMilestone { id: milestone.id, title: milestone.title.clone() };
+            actions.extend(line.standing.milestones.iter().map(close));
         }
         if config.release.comments {
             let tell = |thread| Action::Comment {
@@ -139,7 +175,10 @@ impl Tagging<'_> {
     fn note(&self, (since, notes): (Since, Notes), anchor: Option<&(Tagged, Version)>) -> Note {
         match Part::new(self.line, (self.component, self.version), anchor, notes) {
             Some(part) => {
-                let template = self.config.changelog.template.as_ref().and_then(|path| self.line.files.get(path)).cloned();
+                let missing =
+                    |path: &String| format!("{path} is not there at the tag: correct changelog.template in slipway.toml, or add it");
+                let text = |path: &String| self.line.files.get(path).cloned().ok_or_else(|| missing(path));
+                let template = self.config.changelog.template.as_ref().map(text);
                 let newcomers = self.line.newcomers.iter().filter(|name| *name != self.me.as_str()).cloned().collect();
                 Note::ReleaseNotes(Box::new(ReleaseNotes { since, part, template, worded: self.worded(), newcomers }))
             }
@@ -175,5 +214,5 @@ impl Tagging<'_> {
 
 fn check((sha, tag): (&Sha, &TagName), conclusion: Conclusion, presence: Presence, (title, summary): (String, Note)) -> Action<Note> {
     let (name, ref_name) = (CheckName::Release, tag.to_string());
-    Action::Report(Check { name, sha: sha.clone(), ref_name, conclusion, presence, title, summary })
+    Action::Report(Check { name, sha: sha.clone(), ref_name, conclusion, presence, title, summary, annotations: Vec::new() })
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use super::line::Situation;
 use super::outlook::{Course, Forced, Outlook, outlook};
 use super::*;
-use crate::domain::config::{ConfigFile, Configuration};
-use crate::domain::facts::{Asked, Facts, Line, Links, Proposal, State};
+use crate::domain::config::{ConfigFile, ConfigFiles, Configuration};
+use crate::domain::facts::{Asked, Facts, Line, Links, Milestone, Proposal, Ref, ReleaseSeen, Standing, State};
 use crate::domain::history::tests::{sha, tagged, window};
 use crate::domain::history::{Graph, MergedRequest, Window};
 use crate::domain::names::{Number, TagName, UserName};
 
 pub fn config(text: &str) -> Config {
     let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: text.into() };
-    match Configuration::read(Some(file)) {
+    match Configuration::read(ConfigFiles::of(file)) {
         Configuration::Loaded { config, .. } => *config,
         other => panic!("{other:?}"),
     }
@@ -176,7 +176,7 @@ fn a_commit_without_paths_is_everybodys() {
 fn line(window: Window, files: &[(&str, &str)], proposals: Vec<(&str, Proposal)>) -> Line {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let proposals = proposals.into_iter().map(|(branch, proposal)| (BranchName::parse(branch).unwrap(), proposal)).collect();
-    Line { name: "main".into(), window, links: Links::default(), files, proposals, newcomers: Vec::new() }
+    Line { name: "main".into(), window, links: Links::default(), files, proposals, newcomers: Vec::new(), standing: Standing::default() }
 }
 
 fn proposal(state: State, message: &str, body: &str) -> Proposal {
@@ -348,11 +348,32 @@ fn everybody_whose_change_is_released_is_told_also_of_what_the_notes_leave_out()
     let mut window = tagged(window(&commits), &[("v1.0.0", 'a'), ("v1.1.0", 'g')]);
     let numbered = (1..).zip('a'..='f').map(|(number, commit)| merged(number, commit, "topic", "dana"));
     window.requests = numbered.chain([merged(7, 'g', HEAD, "slipway[bot]")]).collect();
-    let me = Asked::Answered(UserName::parse("slipway[bot]").unwrap());
-    let facts = Facts { line: Asked::Answered(Some(line(window, &[], vec![]))), me, ..Facts::default() };
-    let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: String::new() };
-    let plan = publish(&Configuration::read(Some(file)), &TagName::parse("v1.1.0").unwrap(), &sha('g'), &facts).to_string();
+    let plan = published(line(window, &[], vec![]));
     let told: Vec<_> = plan.lines().filter(|line| line.starts_with("- comment")).collect();
     let about = |number: u64| format!("- comment on change request {number} about released:v1.1.0");
     assert_eq!(told, [about(2), about(3), about(4)]);
+}
+
+/// The plan for the tag v1.1.0.
+fn published(line: Line) -> String {
+    let (tag, head) = (TagName::parse("v1.1.0").unwrap(), line.window.head.clone());
+    let me = Asked::Answered(UserName::parse("slipway[bot]").unwrap());
+    let lines = [(Ref::Tag(tag.clone()), Asked::Answered(Some(line)))].into();
+    let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: String::new() };
+    publish(&Configuration::read(ConfigFiles::of(file)), &tag, &head, &Facts { me, lines, ..Facts::default() }).to_string()
+}
+
+#[test]
+fn only_what_is_missing_at_the_tag_is_planned() {
+    let milestones = vec![Milestone { id: 5, title: "1.1.0".into() }];
+    let refused = Standing { release: ReleaseSeen::Absent, is_refused: true, milestones };
+    let at = |standing: Standing| published(Line { standing, ..line(feature(), &[], vec![]) });
+    insta::assert_snapshot!(at(refused), @r"
+    version 1.1.0 was tagged
+    - publish release v1.1.0
+    - correct slipway/release success on 6262626262: v1.1.0 is published
+    - close milestone 5
+    ");
+    let done = Standing { release: ReleaseSeen::WithNotes, ..Standing::default() };
+    assert_eq!(at(done), "version 1.1.0 was tagged");
 }

@@ -96,7 +96,7 @@ pub fn read<T: DeserializeOwned>(call: &str, response: &Response<Bytes>) -> Resu
 
 impl GithubRepository<'_> {
     /// The route of something in this repository.
-    fn route(&self, path: &str) -> String {
+    pub(super) fn route(&self, path: &str) -> String {
         format!("/repos/{}{path}", encode(self.path.as_str()))
     }
 

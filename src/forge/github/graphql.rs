@@ -49,6 +49,9 @@ struct Problem {
     #[serde(rename = "type", default)]
     kind: String,
     message: String,
+    /// Where in the answer it leaves a null.
+    #[serde(default)]
+    path: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +86,12 @@ impl<T> Nodes<T> {
     }
 }
 
+impl<T> Default for Nodes<T> {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), page: None }
+    }
+}
+
 impl<T> IntoIterator for Nodes<T> {
     type Item = T;
     type IntoIter = std::iter::Flatten<std::vec::IntoIter<Option<T>>>;
@@ -95,8 +104,8 @@ impl<T> IntoIterator for Nodes<T> {
 impl GithubRepository<'_> {
     /// Asks for something in this repository. `fragments` are those that the selection names.
     pub(super) async fn ask<T: DeserializeOwned>(&self, mut variables: Variables, selection: &str, fragments: &str) -> Result<T> {
-        let (owner, name) = (variables.bind("String!", self.path.owner()), variables.bind("String!", self.path.name()));
-        let body = format!("{{ repository(owner: {owner}, name: {name}) {{ {selection} }} }} {fragments}");
+        let here = self.here(&mut variables);
+        let body = format!("{{ repository({here}) {{ {selection} }} }} {fragments}");
         let (answer, headers) = self.operate("query", &variables, &body).await?;
         let InRepository { repository } = parse(answer.whole(&headers)?)?;
         parse(repository.ok_or_else(|| ForgeError::NotFound { call: CALL.to_owned() })?)
@@ -109,6 +118,18 @@ impl GithubRepository<'_> {
             Some(data) => parse(data),
             None => parse(answer.whole(&headers)?),
         }
+    }
+
+    /// Asks for several things; those whose alias `may_miss` are null where there is nothing to be found.
+    pub(super) async fn ask_for<T: DeserializeOwned>(&self, variables: &Variables, body: &str, may_miss: fn(&str) -> bool) -> Result<T> {
+        let (mut answer, headers) = self.operate("query", variables, body).await?;
+        answer.errors.retain(|problem| !problem.is_missing(may_miss));
+        parse(answer.whole(&headers)?)
+    }
+
+    /// The declared variables that name this repository, as arguments.
+    pub(super) fn here(&self, variables: &mut Variables) -> String {
+        format!("owner: {}, name: {}", variables.bind("String!", self.path.owner()), variables.bind("String!", self.path.name()))
     }
 
     /// Changes something. The mutations of an operation run one after the other, also behind one that fails.
@@ -140,9 +161,14 @@ impl Answer {
 }
 
 impl Problem {
+    /// Whether it only says that something which may be missing is.
+    fn is_missing(&self, may_miss: fn(&str) -> bool) -> bool {
+        self.kind == "NOT_FOUND" && self.path.last().and_then(Value::as_str).is_some_and(may_miss)
+    }
+
     /// Only the first problem tells: what comes after it is mostly its consequence.
     fn explain(self, headers: &HeaderMap) -> ForgeError {
-        let (call, Self { kind, message }) = (CALL.to_owned(), self);
+        let (call, Self { kind, message, .. }) = (CALL.to_owned(), self);
         let forbidden = message.contains("rule violations") || message.contains("protected");
         match kind.as_str() {
             "RATE_LIMITED" => ForgeError::RateLimited { call, after: limit(headers) },
@@ -182,6 +208,15 @@ mod tests {
         assert_eq!(error(timed_out).remedy(), Remedy::TryAgain);
         let ruled = r#"{"errors":[{"type":"UNPROCESSABLE","message":"Repository rule violations found"}]}"#;
         assert_eq!(error(ruled).remedy(), Remedy::GiveUp);
+    }
+
+    #[test]
+    fn what_may_be_missing_is_no_problem_where_it_is() {
+        let missing = |kind: &str, path: &str| {
+            let text = format!(r#"{{"data":{{}},"errors":[{{"type":"{kind}","message":"m","path":["repository","{path}"]}}]}}"#);
+            serde_json::from_str::<Answer>(&text).unwrap().errors.iter().all(|problem| problem.is_missing(|alias| alias == "c0"))
+        };
+        assert!(missing("NOT_FOUND", "c0") && !missing("NOT_FOUND", "other") && !missing("FORBIDDEN", "c0"));
     }
 
     #[test]

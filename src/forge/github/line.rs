@@ -12,10 +12,12 @@ use super::client::Page;
 use super::graphql::{CALL, Nodes, Variables, parse};
 use super::history::{self, Actor, COMMIT, Told};
 use super::read::unreadable;
-use crate::domain::facts::{Line, Links, Proposal, Ref, State, TagsWanted, Wanted};
+use super::standing::Suite;
+use super::texts::{BLOB, Blob};
+use crate::domain::facts::{Details, Line, Links, Proposal, Ref, Standing, State, TagsWanted, Wanted};
 use crate::domain::history::{Tagged, Window};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, Sha, TagName, UserName};
-use crate::forge::{Forge as _, ForgeError, Result};
+use crate::forge::{Forge as _, Result};
 
 /// The newest tags are read by the hundred; where none of them will do, this many hundreds more.
 const MORE_TAGS: usize = 9;
@@ -59,17 +61,11 @@ struct Target {
     /// Of commits alone.
     committed_date: Option<jiff::Timestamp>,
     history: Option<Nodes<Told>>,
+    /// Where it is asked for.
+    check_suites: Option<Nodes<Suite>>,
     /// Of tag objects alone.
     #[serde(rename = "target")]
     inner: Option<Box<Self>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Blob {
-    oid: Option<String>,
-    text: Option<String>,
-    is_truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -131,12 +127,12 @@ impl GithubRepository<'_> {
         let Some(at) = self.qualified(&wanted.at).await? else { return Ok(None) };
         let prefixes: BTreeSet<_> = wanted.tags.iter().map(|tags| tags.template.prefix.as_str()).collect();
         let mut variables = Variables::default();
-        let selection = selection(&mut variables, &at, wanted, &prefixes);
+        let selection = self.selection(&mut variables, &at, wanted, &prefixes);
         let tags = if prefixes.is_empty() { "" } else { TARGET };
         let proposals = if wanted.branches().is_empty() { "" } else { PROPOSAL };
         let mut read: Read = self.ask(variables, &selection, &format!("{COMMIT}{tags}{proposals}")).await?;
         _ = self.node.set(read.id);
-        let Some((name, commit)) = read.at.and_then(|at| Some((at.name, at.target?.peel()?))) else { return Ok(None) };
+        let Some((name, mut commit)) = read.at.and_then(|at| Some((at.name, at.target?.peel()?))) else { return Ok(None) };
         let mut window = Window {
             head: Sha::parse(&commit.oid).map_err(unreadable(CALL))?,
             commits: Vec::new(),
@@ -145,16 +141,21 @@ impl GithubRepository<'_> {
             tags: Vec::new(),
             requests: Vec::new(),
         };
-        self.add_history(&mut window, commit.history)?;
+        let suites = commit.check_suites.take();
+        self.add_history(wanted, &mut window, commit.history)?;
         for (at, prefix) in prefixes.into_iter().enumerate() {
             let page = parse(read.rest.remove(&format!("t{at}")).unwrap_or_default())?;
             self.read_tags(&mut window, wanted, prefix, page).await?;
         }
-        let mut line =
-            Line { name, window, links: links(&read.url), files: BTreeMap::new(), proposals: BTreeMap::new(), newcomers: Vec::new() };
+        let standing = match &wanted.standing {
+            Some(standing) => self.read_standing(standing, &mut read.rest, suites).await?,
+            None => Standing::default(),
+        };
+        let (files, proposals, newcomers) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let mut line = Line { name, window, links: links(&read.url), files, proposals, newcomers, standing };
         for (at, path) in wanted.files.iter().enumerate() {
             let blob: Option<Blob> = parse(read.rest.remove(&format!("f{at}")).unwrap_or_default())?;
-            line.files.extend(blob.and_then(|blob| blob.text(path).transpose()).transpose()?.map(|text| (path.clone(), text)));
+            line.files.extend(self.text_of(blob, path).await?.map(|text| (path.clone(), text)));
         }
         for (at, branch) in wanted.branches().into_iter().enumerate() {
             let found: Nodes<Proposed> = parse(read.rest.remove(&format!("p{at}")).unwrap_or_default())?;
@@ -172,17 +173,17 @@ impl GithubRepository<'_> {
             Ref::Branch(branch) => format!("refs/heads/{branch}"),
             Ref::Tag(tag) => format!("refs/tags/{tag}"),
             Ref::BaseOf(number) => {
-                let Some(request) = self.change_request(*number).await? else { return Ok(None) };
+                let Some(request) = self.change_request(*number, &Details::new()).await? else { return Ok(None) };
                 format!("refs/heads/{}", request.base)
             }
         }))
     }
 
-    fn add_history(&self, window: &mut Window, history: Option<Nodes<Told>>) -> Result<()> {
+    fn add_history(&self, wanted: &Wanted, window: &mut Window, history: Option<Nodes<Told>>) -> Result<()> {
         let Some(history) = history else { return Ok(()) };
         let next = history.next();
         window.whole = next.is_none();
-        self.remember(&window.head, next);
+        self.remember(&wanted.at, next);
         history::add(window, history, self.id).map_err(unreadable(CALL))
     }
 
@@ -190,11 +191,11 @@ impl GithubRepository<'_> {
         let window = &mut line.window;
         let mut variables = Variables::default();
         let oid = variables.bind("GitObjectID!", window.head.as_str());
-        let after = variables.bind("String", self.cursor(&window.head));
+        let after = variables.bind("String", self.cursor(&wanted.at));
         let selection = format!("object(oid: {oid}) {{ oid ... on Commit {{ {} }} }}", history_after(&after));
         let mut read: BTreeMap<String, Option<Target>> = self.ask(variables, &selection, COMMIT).await?;
         let found = read.remove("object").flatten();
-        self.add_history(window, found.and_then(|commit| commit.history))?;
+        self.add_history(wanted, window, found.and_then(|commit| commit.history))?;
         self.read_paths(wanted, window).await
     }
 
@@ -249,33 +250,34 @@ impl GithubRepository<'_> {
         }
         Ok(())
     }
-}
 
-fn selection(variables: &mut Variables, at: &str, wanted: &Wanted, prefixes: &BTreeSet<&str>) -> String {
-    let commit = format!("... on Commit {{ committedDate {} }}", history_after("null"));
-    let target = match wanted.at {
-        Ref::Tag(_) => format!("oid {commit} ... on Tag {{ target {{ oid {commit} ... on Tag {{ target {{ oid {commit} }} }} }} }}"),
-        _ => format!("oid {commit}"),
-    };
-    let mut selection = match at {
-        "" => format!("id url at: defaultBranchRef {{ name target {{ {target} }} }} "),
-        at => format!("id url at: ref(qualifiedName: {}) {{ name target {{ {target} }} }} ", variables.bind("String!", at)),
-    };
-    for (index, prefix) in prefixes.iter().enumerate() {
-        _ = write!(selection, "t{index}: {} ", tags_after(variables, prefix, None));
+    fn selection(&self, variables: &mut Variables, at: &str, wanted: &Wanted, prefixes: &BTreeSet<&str>) -> String {
+        let checks = self.checks_selection(variables, wanted);
+        let commit = format!("... on Commit {{ committedDate {checks} {} }}", history_after("null"));
+        let target = match wanted.at {
+            Ref::Tag(_) => format!("oid {commit} ... on Tag {{ target {{ oid {commit} ... on Tag {{ target {{ oid {commit} }} }} }} }}"),
+            _ => format!("oid {commit}"),
+        };
+        let mut selection = match at {
+            "" => format!("id url at: defaultBranchRef {{ name target {{ {target} }} }} "),
+            at => format!("id url at: ref(qualifiedName: {}) {{ name target {{ {target} }} }} ", variables.bind("String!", at)),
+        };
+        for (index, prefix) in prefixes.iter().enumerate() {
+            _ = write!(selection, "t{index}: {} ", tags_after(variables, prefix, None));
+        }
+        for (index, path) in wanted.files.iter().enumerate() {
+            let revision = if at.is_empty() { "HEAD" } else { at };
+            let expression = variables.bind("String!", format!("{revision}:{path}"));
+            _ = write!(selection, "f{index}: object(expression: {expression}) {{ {BLOB} }} ");
+        }
+        for (index, branch) in wanted.branches().iter().enumerate() {
+            // Forks may have branches of the same name.
+            let order = "orderBy: {field: CREATED_AT, direction: DESC}";
+            let head = variables.bind("String!", branch.as_str());
+            _ = write!(selection, "p{index}: pullRequests(headRefName: {head}, first: 10, {order}) {{ nodes {{ ...Proposed }} }} ");
+        }
+        selection + &Self::standing_selection(variables, wanted)
     }
-    for (index, path) in wanted.files.iter().enumerate() {
-        let revision = if at.is_empty() { "HEAD" } else { at };
-        let expression = variables.bind("String!", format!("{revision}:{path}"));
-        _ = write!(selection, "f{index}: object(expression: {expression}) {{ ... on Blob {{ oid text isTruncated }} }} ");
-    }
-    for (index, branch) in wanted.branches().iter().enumerate() {
-        // Forks may have branches of the same name.
-        let order = "orderBy: {field: CREATED_AT, direction: DESC}";
-        let head = variables.bind("String!", branch.as_str());
-        _ = write!(selection, "p{index}: pullRequests(headRefName: {head}, first: 10, {order}) {{ nodes {{ ...Proposed }} }} ");
-    }
-    selection
 }
 
 fn history_after(after: &str) -> String {
@@ -310,19 +312,6 @@ impl Reference {
         let commit = self.target?.peel()?;
         let at = Moment(commit.committed_date?.as_second());
         Some(Tagged { tag: TagName::parse(&self.name).ok()?, commit: Sha::parse(&commit.oid).ok()?, at })
-    }
-}
-
-impl Blob {
-    /// `None`: it is no file. GitHub shows the first half megabyte of a text, and nothing of what is none.
-    fn text(self, path: &str) -> Result<Option<String>> {
-        let unreadable = |why: &str| ForgeError::Unreadable { call: path.to_owned(), why: why.to_owned() };
-        match self {
-            Self { oid: None, .. } => Ok(None),
-            Self { is_truncated: Some(true), .. } => Err(unreadable("it is too large to be edited as a version file")),
-            Self { text: Some(text), .. } => Ok(Some(text)),
-            Self { text: None, .. } => Err(unreadable("it is no text, so it cannot be a version file")),
-        }
     }
 }
 

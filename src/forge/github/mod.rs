@@ -1,20 +1,36 @@
 //! GitHub, as an App: through octocrab, on Slipway's own transport, with Slipway's own token cache.
-//! `client` sends, `graphql` asks for much at once, `tokens` authenticates, `read` and `line` ask, `write`, `propose` and `publish` apply.
+//! `client` sends, `graphql` asks for much at once, `tokens` authenticates; `read`, `config`, `request`, `line` and what they name ask;
+//! `write`, `own_issues`, `propose` and `publish` apply. `said` remembers what need not be asked again.
 
+mod backports;
 mod client;
+mod config;
+mod details;
 mod graphql;
 mod history;
 mod line;
+mod merged;
 mod merging;
+mod open;
+mod own_issues;
 mod paths;
 mod people;
 mod propose;
+mod protection;
 mod publish;
+mod pushed;
 mod read;
+mod request;
+mod rulesets;
+mod said;
+mod standing;
+mod texts;
 mod tokens;
+mod unmerged;
+mod upstream;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use octocrab::Octocrab;
@@ -24,17 +40,23 @@ use octocrab::{AuthState, auth::AppAuth, jsonwebtoken::EncodingKey};
 use tokio::sync::OnceCell;
 
 use self::client::Wire;
+use self::said::Said;
 use self::tokens::Tokens;
 use super::Transport;
+use super::seal::Seal;
 use crate::domain::event::Repository;
-use crate::domain::names::{RepoPath, Sha};
+use crate::domain::facts::Ref;
+use crate::domain::names::RepoPath;
 use crate::settings::GithubSettings;
 
 /// The App's account, connected to one GitHub.
 pub struct GitHub {
     /// Signs each call with a fresh JSON Web Token.
     app: Octocrab,
+    /// Whose checks are Slipway's own.
+    app_id: u64,
     tokens: Tokens,
+    seal: Seal,
     /// `slipway[bot]`, once it was asked for.
     me: OnceCell<String>,
 }
@@ -47,8 +69,9 @@ pub struct GithubRepository<'a> {
     installation: Option<u64>,
     /// What GraphQL calls the repository, once it was told.
     node: OnceCell<String>,
-    /// Where the history of a commit goes on that was read in part.
-    cursors: Mutex<HashMap<Sha, String>>,
+    /// Where the history of a line goes on that was read in part.
+    cursors: Mutex<BTreeMap<Ref, String>>,
+    said: Said,
 }
 
 /// Why the settings do not make a client.
@@ -79,7 +102,8 @@ impl GitHub {
             .with_auth(AuthState::App(AppAuth { app_id, key }))
             .build()
             .unwrap_or_else(|never| match never {});
-        Ok(Self { app, tokens: Tokens::default(), me: OnceCell::new() })
+        let seal = Seal::new(&settings.webhook_secrets);
+        Ok(Self { app, app_id: settings.app_id, tokens: Tokens::default(), seal, me: OnceCell::new() })
     }
 
     pub fn repository<'a>(&'a self, repository: &'a Repository) -> GithubRepository<'a> {
@@ -90,18 +114,19 @@ impl GitHub {
             installation: repository.tenant,
             node: OnceCell::new(),
             cursors: Mutex::default(),
+            said: Said::default(),
         }
     }
 }
 
 impl GithubRepository<'_> {
-    fn remember(&self, head: &Sha, cursor: Option<String>) {
+    fn remember(&self, at: &Ref, cursor: Option<String>) {
         let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
-        cursors.extend(cursor.map(|cursor| (head.clone(), cursor)));
+        cursors.extend(cursor.map(|cursor| (at.clone(), cursor)));
     }
 
     /// Without one, the history is read from its start.
-    fn cursor(&self, head: &Sha) -> Option<String> {
-        self.cursors.lock().unwrap_or_else(PoisonError::into_inner).get(head).cloned()
+    fn cursor(&self, at: &Ref) -> Option<String> {
+        self.cursors.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
     }
 }

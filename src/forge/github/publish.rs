@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::GithubRepository;
-use super::client::{Page, encode};
+use super::client::encode;
 use super::write::{Body, GitObject, GitRef};
+use crate::domain::facts::ReleaseSeen;
 use crate::domain::names::{Sha, TagName};
 use crate::domain::plan::{Latest, Release, Stability, Visibility};
+use crate::forge::error::absent;
 use crate::forge::texts::fit_or_link;
 use crate::forge::{Applied, ForgeError, Result};
 
@@ -34,20 +36,14 @@ struct ReleaseBody<'a> {
 
 /// `POST /repos/{owner}/{repo}/git/refs`
 #[derive(Serialize)]
-struct NewRef<'a> {
-    r#ref: String,
-    sha: &'a str,
+pub struct NewRef<'a> {
+    pub r#ref: String,
+    pub sha: &'a str,
 }
 
 #[derive(Deserialize)]
 struct TagObject {
     object: GitObject,
-}
-
-#[derive(Deserialize)]
-struct Milestone {
-    number: u64,
-    title: String,
 }
 
 /// `PATCH /repos/{owner}/{repo}/milestones/{milestone_number}`
@@ -61,10 +57,13 @@ impl GithubRepository<'_> {
     pub(super) async fn publish(&self, release: &Release<String>) -> Result<Applied> {
         let tag = release.tag.as_str();
         let notes = fit_or_link(&release.notes, NOTES, release.everything.as_deref());
-        // A draft is not found by its tag, so the newest releases are looked through.
-        let newest: Vec<ExistingRelease> = self.get("/releases?per_page=100").await?;
-        if let Some(existing) = newest.into_iter().find(|release| release.tag_name == tag) {
-            return self.complete(&existing, &notes).await;
+        // GitHub makes any number of drafts for a tag, so there the look comes directly before the write.
+        if release.seen != ReleaseSeen::Absent || release.visibility == Visibility::Draft {
+            // A draft is not found by its tag, so the newest releases are looked through.
+            let newest: Vec<ExistingRelease> = self.get("/releases?per_page=100").await?;
+            if let Some(existing) = newest.into_iter().find(|release| release.tag_name == tag) {
+                return self.complete(&existing, &notes).await;
+            }
         }
         let (draft, prerelease) = (release.visibility == Visibility::Draft, release.stability == Stability::Prerelease);
         let latest = release.latest == Latest::Yes && !draft && !prerelease;
@@ -86,7 +85,7 @@ impl GithubRepository<'_> {
     }
 
     /// Creating a tag never moves one, so it needs no look before.
-    pub(super) async fn tag(&self, tag: &TagName, at: &Sha) -> Result<Applied> {
+    pub(super) async fn make_tag(&self, tag: &TagName, at: &Sha) -> Result<Applied> {
         match self.post("/git/refs", &NewRef { r#ref: format!("refs/tags/{tag}"), sha: at.as_str() }).await {
             Err(error) if error.is_rejection(422, "Reference already exists") => self.same_tag(tag, at).await,
             answer => answer.map(|()| Applied::Created),
@@ -107,17 +106,10 @@ impl GithubRepository<'_> {
         Err(ForgeError::Rejected { call, status: 422, message })
     }
 
-    /// `GET /repos/{owner}/{repo}/milestones` lists the open ones.
-    pub(super) async fn close_milestone(&self, titles: &[String]) -> Result<Applied> {
-        let mut page = Some(Page::First("/milestones?state=open&per_page=100".to_owned()));
-        while let Some(at) = page {
-            let (milestones, next): (Vec<Milestone>, _) = self.page(at).await?;
-            if let Some(Milestone { number, .. }) = milestones.into_iter().find(|milestone| titles.contains(&milestone.title)) {
-                let body = MilestoneBody { state: "closed" };
-                return self.patch(&format!("/milestones/{number}"), &body).await.map(|()| Applied::Changed);
-            }
-            page = next;
-        }
-        Ok(Applied::Unchanged)
+    /// One that is gone is done with.
+    pub(super) async fn close_milestone(&self, number: u64) -> Result<Applied> {
+        let body = MilestoneBody { state: "closed" };
+        let closed = absent(self.patch(&format!("/milestones/{number}"), &body).await)?;
+        Ok(closed.map_or(Applied::Unchanged, |()| Applied::Changed))
     }
 }

@@ -1,20 +1,18 @@
-//! The port, on GitHub: what is asked. The structs name only what is read; real answers hold much more, and sometimes less.
+//! The port, on GitHub: who answers what. Structs name only what is read; real answers hold much more, and sometimes less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde::Deserialize;
 
 use super::GithubRepository;
-use super::client::{encode, read, send};
-use crate::domain::config::{ConfigFile, PATHS};
-use crate::domain::facts::{ChangeRequest, Head, Line, Merging, Origin, Role, State, Wanted};
+use super::client::{read, send};
+use crate::domain::config::{ConfigFile, ConfigFiles};
+use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
 use crate::domain::history::Tagged;
-use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, UserName};
+use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
 use crate::domain::plan::Action;
-use crate::forge::error::absent;
+use crate::domain::protection::{Guard, Protection};
 use crate::forge::{Applied, Forge, ForgeError, Result};
 
 #[derive(Deserialize)]
@@ -23,107 +21,49 @@ struct App {
     name: String,
 }
 
-#[derive(Deserialize)]
-struct Contents {
-    sha: String,
-    /// `none` for files over 1 MB, whose content is left out: an empty policy must not be read into that.
-    encoding: String,
-    content: String,
-}
-
-#[derive(Deserialize)]
-struct Pull {
-    number: u64,
-    title: String,
-    body: Option<String>,
-    /// Null when the account was deleted.
-    user: Option<PullUser>,
-    merge_commit_sha: Option<String>,
-    state: String,
-    merged_at: Option<String>,
-    head: PullHead,
-    base: PullBase,
-    updated_at: jiff::Timestamp,
-}
-
-#[derive(Deserialize)]
-struct PullUser {
-    login: String,
-}
-
-#[derive(Deserialize)]
-struct PullHead {
-    r#ref: String,
-    sha: String,
-    /// Null when the fork was deleted.
-    repo: Option<PullRepository>,
-}
-
-#[derive(Deserialize)]
-struct PullRepository {
-    id: u64,
-    full_name: String,
-}
-
-#[derive(Deserialize)]
-struct PullBase {
-    r#ref: String,
-    repo: PullRepository,
-}
-
 pub fn unreadable(call: &'static str) -> impl Fn(InvalidName) -> ForgeError {
     move |error| ForgeError::Unreadable { call: call.to_owned(), why: error.to_string() }
 }
 
 impl Forge for GithubRepository<'_> {
+    fn sigil(&self) -> &'static str {
+        "#"
+    }
+
     async fn me(&self) -> Result<UserName> {
         UserName::parse(self.my_name().await?).map_err(unreadable("GET /app"))
     }
 
-    /// `GET /repos/{owner}/{repo}/contents/{path}`, of the default branch.
-    async fn config_file(&self) -> Result<Option<ConfigFile>> {
-        for path in PATHS.map(|path| path.replace("{forge}", ".github")) {
-            let found: Option<Contents> = absent(self.get(&format!("/contents/{}", encode(&path))).await)?;
-            if let Some(Contents { sha, encoding, content }) = found {
-                let unreadable = |why: String| ForgeError::Unreadable { call: path.clone(), why };
-                if encoding != "base64" {
-                    return Err(unreadable("it is too large for a configuration".to_owned()));
-                }
-                let packed: String = content.split_whitespace().collect();
-                let bytes = STANDARD.decode(packed).map_err(|error| unreadable(error.to_string()))?;
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                return Ok(Some(ConfigFile { path, version: sha, text }));
-            }
-        }
-        Ok(None)
+    async fn config_files(&self) -> Result<ConfigFiles> {
+        self.read_config().await
     }
 
-    /// `GET /repos/{owner}/{repo}/pulls/{pull_number}`
-    async fn change_request(&self, number: Number) -> Result<Option<ChangeRequest>> {
-        let Some(pull) = absent(self.get::<Pull>(&format!("/pulls/{number}")).await)? else { return Ok(None) };
-        let invalid = unreadable("pull request");
-        let origin = match pull.head.repo {
-            None => Origin::Gone,
-            Some(repo) if repo.id == pull.base.repo.id => Origin::SameRepository,
-            Some(repo) => Origin::Fork(RepoPath::parse(&repo.full_name).map_err(&invalid)?),
-        };
-        let branch = BranchName::parse(&pull.head.r#ref).map_err(&invalid)?;
-        Ok(Some(ChangeRequest {
-            number: Number(pull.number),
-            title: pull.title,
-            body: pull.body.unwrap_or_default(),
-            author: UserName::parse(pull.user.as_ref().map_or("ghost", |user| &user.login)).map_err(&invalid)?,
-            // Until it is merged, this names a merge that was only tried.
-            landed: pull.merge_commit_sha.filter(|_| pull.merged_at.is_some()).map(|sha| Sha::parse(&sha)).transpose().map_err(&invalid)?,
-            state: match (pull.state.as_str(), &pull.merged_at) {
-                (_, Some(_)) => State::Merged,
-                ("open", None) => State::Open,
-                _ => State::Closed,
-            },
-            head: Head { branch, sha: Sha::parse(&pull.head.sha).map_err(&invalid)?, origin },
-            base: BranchName::parse(&pull.base.r#ref).map_err(&invalid)?,
-            updated_at: Moment(pull.updated_at.as_second()),
-        }))
+    async fn change_request(&self, number: Number, details: &Details) -> Result<Option<ChangeRequest>> {
+        self.read_request(number, details).await
+    }
+
+    async fn proposed_config(&self, number: Number) -> Result<Option<ConfigFile>> {
+        self.read_proposed(number).await
+    }
+
+    async fn open_requests(&self, base: Option<&BranchName>) -> Result<Vec<OpenRequest>> {
+        self.read_open(base).await
+    }
+
+    async fn own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
+        self.read_own_issues(kind).await
+    }
+
+    async fn pushed(&self, branch: &BranchName, before: &Sha, after: &Sha) -> Result<Pushed> {
+        self.read_pushed(branch, before, after).await
+    }
+
+    async fn merged(&self, branch: &BranchName, at: &Sha) -> Result<bool> {
+        self.read_merged(branch, at).await
+    }
+
+    async fn tag(&self, tag: &TagName, branches: &BTreeSet<String>) -> Result<Option<TagFacts>> {
+        self.read_tag(tag, branches).await
     }
 
     async fn line(&self, wanted: &Wanted) -> Result<Option<Line>> {
@@ -150,6 +90,10 @@ impl Forge for GithubRepository<'_> {
         self.read_newcomers(authors).await
     }
 
+    async fn protection(&self, guards: &[Guard]) -> Result<Protection> {
+        self.read_protection(guards).await
+    }
+
     async fn apply(&self, action: &Action<String>) -> Result<Applied> {
         match action {
             Action::Report(check) => self.report(check).await,
@@ -159,9 +103,12 @@ impl Forge for GithubRepository<'_> {
             Action::Propose(propose) => self.propose(propose).await,
             Action::Withdraw { number, body } => self.withdraw(*number, body).await,
             Action::Describe { number, body } => self.describe(*number, body).await,
-            Action::Tag { tag, at } => self.tag(tag, at).await,
-            Action::CloseMilestone { titles } => self.close_milestone(titles).await,
+            Action::Issue(issue) => self.keep_issue(issue).await,
+            Action::RestoreBranch { branch, at } => self.restore_branch(branch, at).await,
+            Action::Tag { tag, at } => self.make_tag(tag, at).await,
+            Action::CloseMilestone { id, .. } => self.close_milestone(*id).await,
             Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
+            Action::Protect(guard) => self.protect(guard).await,
         }
     }
 }

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::GithubRepository;
 use super::client::{Page, encode};
+use super::said::{OwnCheck, OwnComment};
 use crate::domain::event::Thread;
+use crate::domain::facts::Asked;
 use crate::domain::names::{BranchName, Number, Sha};
-use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction};
+use crate::domain::plan::{Annotation, Check, CommentKey, Conclusion, Presence, Reaction};
 use crate::forge::error::absent;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
@@ -56,6 +58,29 @@ struct CheckRunBody<'a> {
 struct OutputBody<'a> {
     title: &'a str,
     summary: &'a str,
+    /// Of a new check run only: those of an existing one are added to, never replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<AnnotationBody<'a>>,
+}
+
+/// Columns are allowed where both lines are the same one.
+#[derive(Serialize)]
+struct AnnotationBody<'a> {
+    path: &'a str,
+    start_line: usize,
+    end_line: usize,
+    start_column: usize,
+    end_column: usize,
+    annotation_level: &'static str,
+    message: &'a str,
+}
+
+impl<'a> AnnotationBody<'a> {
+    fn of(annotation: &'a Annotation) -> Self {
+        let Annotation { path, line, column, message } = annotation;
+        let (start_line, end_line, start_column, end_column) = (*line, *line, *column, *column);
+        Self { path, start_line, end_line, start_column, end_column, annotation_level: "failure", message }
+    }
 }
 
 #[derive(Deserialize)]
@@ -93,53 +118,63 @@ pub struct GitObject {
 
 impl GithubRepository<'_> {
     pub(super) async fn report(&self, check: &Check<String>) -> Result<Applied> {
-        let name = check.name.as_str();
+        let name = &check.name.text();
+        let existing = match self.said.check(&check.sha, name) {
+            Asked::Answered(known) => known,
+            Asked::Never => self.own_check(&check.sha, name).await?,
+        };
+        let summary = fit(&check.summary, SUMMARY);
+        let (status, conclusion) = match check.conclusion {
+            Conclusion::Success => ("completed", Some("success")),
+            Conclusion::Neutral => ("completed", Some("neutral")),
+            Conclusion::Failure => ("completed", Some("failure")),
+            Conclusion::Pending => ("in_progress", None),
+        };
+        let output = OutputBody { title: &check.title, summary: &summary, annotations: Vec::new() };
+        let body = CheckRunBody { name, head_sha: None, status, conclusion, output };
+        if existing.as_ref().map_or(check.presence == Presence::OnlyIfPresent, |run| run.says(&body)) {
+            return Ok(Applied::Unchanged);
+        }
+        self.said.wrote_check(&check.sha, name);
+        if let Some(run) = existing {
+            return self.patch(&format!("/check-runs/{}", run.id), &body).await.map(|()| Applied::Changed);
+        }
+        let annotations = check.annotations.iter().map(AnnotationBody::of).collect();
+        let output = OutputBody { annotations, ..body.output };
+        let body = CheckRunBody { head_sha: Some(check.sha.as_str()), output, ..body };
+        self.post("/check-runs", &body).await.map(|()| Applied::Created)
+    }
+
+    async fn own_check(&self, sha: &Sha, name: &str) -> Result<Option<OwnCheck>> {
         let me = self.my_name().await?;
-        let route = format!("/commits/{}/check-runs?check_name={}&filter=latest", check.sha, encode(name));
-        let found: CheckRuns = self.get(&route).await?;
+        let found: CheckRuns = self.get(&format!("/commits/{sha}/check-runs?check_name={}&filter=latest", encode(name))).await?;
         let mine = |run: &CheckRun| {
             let slug = run.app.as_ref().and_then(|app| app.slug.as_deref()).unwrap_or_default();
             me.strip_suffix("[bot]") == Some(slug)
         };
-        let existing = found.check_runs.into_iter().find(mine);
-        let summary = fit(&check.summary, SUMMARY);
-        let (status, conclusion) = match check.conclusion {
-            Conclusion::Success => ("completed", Some("success")),
-            Conclusion::Failure => ("completed", Some("failure")),
-            Conclusion::Pending => ("in_progress", None),
-        };
-        let output = OutputBody { title: &check.title, summary: &summary };
-        let body = CheckRunBody { name, head_sha: None, status, conclusion, output };
-        match existing {
-            Some(run) if run.says(&body) => Ok(Applied::Unchanged),
-            Some(run) => self.patch(&format!("/check-runs/{}", run.id), &body).await.map(|()| Applied::Changed),
-            None if check.presence == Presence::OnlyIfPresent => Ok(Applied::Unchanged),
-            None => {
-                let body = CheckRunBody { head_sha: Some(check.sha.as_str()), ..body };
-                self.post("/check-runs", &body).await.map(|()| Applied::Created)
-            }
-        }
+        Ok(found.check_runs.into_iter().find(mine).map(|run| run.named(name)))
     }
 
     /// An issue's and a pull request's conversation are the same thing on GitHub.
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
         let text = fit(&mark(key, body), TEXT);
-        match self.own_comment(number, key).await? {
-            Some(comment) if same(comment.body.as_deref().unwrap_or_default(), &text) => Ok(Applied::Unchanged),
-            Some(comment) => {
-                let body = Body { body: &text };
-                self.patch(&format!("/issues/comments/{}", comment.id), &body).await.map(|()| Applied::Changed)
-            }
-            None if presence == Presence::OnlyIfPresent => Ok(Applied::Unchanged),
-            None => {
-                let body = Body { body: &text };
-                self.post(&format!("/issues/{number}/comments"), &body).await.map(|()| Applied::Created)
-            }
+        let existing = match self.said.comment(number, key) {
+            Asked::Answered(known) => known,
+            Asked::Never => self.own_comment(number, key).await?,
+        };
+        if existing.as_ref().map_or(presence == Presence::OnlyIfPresent, |comment| same(&comment.body, &text)) {
+            return Ok(Applied::Unchanged);
+        }
+        self.said.wrote_comment(number, key);
+        let body = Body { body: &text };
+        match existing {
+            Some(comment) => self.patch(&format!("/issues/comments/{}", comment.id), &body).await.map(|()| Applied::Changed),
+            None => self.post(&format!("/issues/{number}/comments"), &body).await.map(|()| Applied::Created),
         }
     }
 
-    async fn own_comment(&self, number: Number, key: &CommentKey) -> Result<Option<IssueComment>> {
+    async fn own_comment(&self, number: Number, key: &CommentKey) -> Result<Option<OwnComment>> {
         let me = self.my_name().await?;
         let mut page = Some(Page::First(format!("/issues/{number}/comments?per_page=100")));
         while let Some(at) = page {
@@ -149,7 +184,7 @@ impl GithubRepository<'_> {
                 author == Some(me) && is_marked(key, comment.body.as_deref().unwrap_or_default())
             };
             if let Some(comment) = comments.into_iter().find(mine) {
-                return Ok(Some(comment));
+                return Ok(Some(OwnComment { id: comment.id, body: comment.body.unwrap_or_default() }));
             }
             page = next;
         }
@@ -183,11 +218,18 @@ impl GithubRepository<'_> {
 }
 
 impl CheckRun {
+    fn named(self, name: &str) -> OwnCheck {
+        let Self { id, status, conclusion, output, .. } = self;
+        let (title, summary) = (output.title.unwrap_or_default(), output.summary.unwrap_or_default());
+        OwnCheck { id, name: name.to_owned(), status, conclusion, title, summary }
+    }
+}
+
+impl OwnCheck {
     fn says(&self, body: &CheckRunBody<'_>) -> bool {
-        let output = |text: &Option<String>, wanted: &str| same(text.as_deref().unwrap_or_default(), wanted);
         self.status == body.status
             && self.conclusion.as_deref() == body.conclusion
-            && output(&self.output.title, body.output.title)
-            && output(&self.output.summary, body.output.summary)
+            && same(&self.title, body.output.title)
+            && same(&self.summary, body.output.summary)
     }
 }

@@ -92,6 +92,10 @@ impl Call {
         Self { method: Method::PUT, ..Self::post(path, body) }
     }
 
+    pub fn patch<B: Serialize>(path: String, body: &B) -> Self {
+        Self { method: Method::PATCH, ..Self::post(path, body) }
+    }
+
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.query.push((key, value.into()));
         self

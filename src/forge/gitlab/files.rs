@@ -12,10 +12,9 @@ use super::{GitlabProject, together};
 use crate::domain::history::Commit;
 use crate::domain::names::Sha;
 use crate::forge::error::absent;
+use crate::forge::texts::LARGEST_FILE;
 use crate::forge::{ForgeError, Result};
 
-/// Larger files are no version files, and would be sent back whole.
-const LARGEST_FILE: usize = 8 * 1024 * 1024;
 /// What a commit touches never changes, so it is asked for once; beyond this many commits it is asked for again.
 const COMMITS_KNOWN: usize = 10_000;
 /// Paths of one commit that are read at most.
@@ -39,7 +38,12 @@ struct Difference {
 impl GitlabProject<'_> {
     /// `GET /projects/:id/repository/files/:file_path`; gives the version of the file, and what is in it.
     pub(super) async fn file(&self, path: &str, at: &str) -> Result<Option<(String, Vec<u8>)>> {
-        let call = Call::get(self.at(&format!("/repository/files/{}", encode(path)))).with("ref", at);
+        self.file_of(self.repository.path.as_str(), path, at).await
+    }
+
+    /// The same, of any project.
+    pub(super) async fn file_of(&self, project: &str, path: &str, at: &str) -> Result<Option<(String, Vec<u8>)>> {
+        let call = Call::get(format!("projects/{}/repository/files/{}", encode(project), encode(path))).with("ref", at);
         let Some(File { blob_id, content }) = absent(self.ask(call).await)? else { return Ok(None) };
         let bytes = STANDARD.decode(content.trim());
         let bytes = bytes.map_err(|error| ForgeError::Unreadable { call: path.to_owned(), why: error.to_string() })?;
@@ -53,10 +57,10 @@ impl GitlabProject<'_> {
     }
 
     async fn text(&self, path: &str, at: &Sha) -> Result<Option<String>> {
-        let unreadable = |why: String| ForgeError::Unreadable { call: format!("{path} at {}", at.short()), why };
+        let unusable = |why: String| ForgeError::Unusable { path: format!("{path} at {}", at.short()), why };
         match self.file(path, at.as_str()).await? {
-            Some((_, bytes)) if bytes.len() > LARGEST_FILE => Err(unreadable(format!("it is larger than {LARGEST_FILE} bytes"))),
-            Some((_, bytes)) => String::from_utf8(bytes).map(Some).map_err(|_| unreadable("it is not text in UTF-8".to_owned())),
+            Some((_, bytes)) if bytes.len() > LARGEST_FILE => Err(unusable(format!("it is larger than {LARGEST_FILE} bytes"))),
+            Some((_, bytes)) => String::from_utf8(bytes).map(Some).map_err(|_| unusable("it is not text in UTF-8".to_owned())),
             None => Ok(None),
         }
     }

@@ -1,18 +1,18 @@
 //! A line of development, on GitLab: its commits page by page, its version tags, and what belongs to both.
 //! Must not know what is decided from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::try_join;
 
-use super::GitlabProject;
 use super::client::Call;
 use super::read::unreadable;
 use super::requests::Listed;
-use crate::domain::facts::{Line, Links, Paths, Ref, TagsWanted, Wanted};
+use super::{GitlabProject, Read};
+use crate::domain::facts::{Details, Line, Links, Paths, Ref, ReleaseSeen, Standing, TagsWanted, Wanted};
 use crate::domain::history::{Author, Commit, Graph, Tagged, Window};
 use crate::domain::names::{BranchName, Moment, Sha, TagName};
 use crate::forge::error::absent;
@@ -31,7 +31,7 @@ pub struct WireCommit {
     pub message: Option<String>,
     pub author_name: Option<String>,
     pub author_email: Option<String>,
-    committed_date: Timestamp,
+    pub committed_date: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +39,13 @@ struct WireTag {
     name: String,
     /// Null for a tag of something else.
     commit: Option<TaggedCommit>,
+    /// Null where the tag has none, or it is not for Slipway to see.
+    release: Option<TagRelease>,
+}
+
+#[derive(Deserialize)]
+struct TagRelease {
+    description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,17 +79,19 @@ impl GitlabProject<'_> {
     pub(super) async fn read_line(&self, wanted: &Wanted) -> Result<Option<Line>> {
         let Some((name, revision, target)) = self.place(&wanted.at).await? else { return Ok(None) };
         let mut listed = Listed::new(target);
-        let (commits, tags, ()) = try_join!(self.commits(&revision, 1), self.tags(&wanted.tags), self.list_more(&mut listed))?;
+        let (commits, (tags, release), ()) = try_join!(self.commits(&revision, 1), self.tags(wanted), self.list_more(&mut listed))?;
         let Some(head) = commits.first().map(|commit| commit.sha.clone()) else { return Ok(None) };
         let files = self.texts(&wanted.files, &head);
-        let (files, proposals) = try_join!(files, self.proposals(&listed, wanted.branches(), &commits))?;
-        let window = Window { head, commits, whole: false, complete_since: Vec::new(), tags, requests: Vec::new() };
-        let mut line = Line { name, window, links: self.links(), files, proposals, newcomers: Vec::new() };
-        {
-            let mut read = self.read.lock().await;
-            read.pages = 1;
-            read.requests = listed;
-        }
+        let standing = async {
+            match (&wanted.standing, &wanted.at) {
+                (Some(standing), Ref::Tag(tag)) => self.standing(standing, (tag, &head), release).await,
+                _ => Ok(Standing::default()),
+            }
+        };
+        let (files, proposals, standing) = try_join!(files, self.proposals(&listed, wanted.branches(), &commits), standing)?;
+        let window = Window { head: head.clone(), commits, whole: false, complete_since: Vec::new(), tags, requests: Vec::new() };
+        let mut line = Line { name, window, links: self.links(), files, proposals, newcomers: Vec::new(), standing };
+        self.read.lock().await.insert(wanted.at.clone(), Read { pages: 1, requests: listed });
         self.complete(wanted, &mut line).await?;
         Ok(Some(line))
     }
@@ -92,7 +101,7 @@ impl GitlabProject<'_> {
         let branch = match at {
             Ref::Tag(tag) => return Ok(Some((tag.to_string(), format!("refs/tags/{tag}"), None))),
             Ref::Branch(branch) => Some(branch.clone()),
-            Ref::BaseOf(number) => self.change_request(*number).await?.map(|request| request.base),
+            Ref::BaseOf(number) => self.change_request(*number, &Details::new()).await?.map(|request| request.base),
             Ref::Default => self.default_branch().await?,
         };
         Ok(branch.map(|branch| (branch.to_string(), format!("refs/heads/{branch}"), Some(branch))))
@@ -102,6 +111,7 @@ impl GitlabProject<'_> {
     pub(super) async fn read_older(&self, wanted: &Wanted, line: &mut Line) -> Result<()> {
         let page = {
             let mut read = self.read.lock().await;
+            let read = read.entry(wanted.at.clone()).or_default();
             read.pages += 1;
             read.pages
         };
@@ -129,11 +139,12 @@ impl GitlabProject<'_> {
         let known: HashSet<_> = window.commits.iter().map(|commit| &commit.sha).collect();
         window.whole |= window.commits.iter().all(|commit| commit.parents.iter().all(|parent| known.contains(parent)));
         let told = told(window, wanted);
-        let mut read = self.read.lock().await;
+        let mut lines = self.read.lock().await;
+        let read = lines.entry(wanted.at.clone()).or_default();
         let commits: Vec<_> = told.iter().filter_map(|at| window.commits.get(*at)).collect();
         self.list_for(&mut read.requests, &commits).await?;
         window.requests = read.requests.through(&window.commits, self);
-        drop(read);
+        drop(lines);
         if wanted.paths == Paths::Wanted {
             let commits = window.commits.iter_mut().enumerate().filter(|(at, _)| told.contains(at));
             self.read_paths(commits.map(|(_, commit)| commit).collect()).await?;
@@ -149,19 +160,22 @@ impl GitlabProject<'_> {
         commits.into_iter().map(Commit::try_from).collect()
     }
 
-    async fn tags(&self, wanted: &BTreeSet<TagsWanted>) -> Result<Vec<Tagged>> {
+    /// The version tags, and what they tell of the release of the tag that the line is read at.
+    async fn tags(&self, wanted: &Wanted) -> Result<(Vec<Tagged>, ReleaseSeen)> {
         let mut prefixes: BTreeMap<&str, Vec<&TagsWanted>> = BTreeMap::new();
-        for tags in wanted {
+        for tags in &wanted.tags {
             prefixes.entry(&tags.template.prefix).or_default().push(tags);
         }
         let found = try_join_all(prefixes.iter().map(|(prefix, wanted)| self.tags_of(prefix, wanted))).await?;
-        let by_name: BTreeMap<_, _> = found.into_iter().flatten().map(|tagged| (tagged.tag.clone(), tagged)).collect();
-        Ok(by_name.into_values().collect())
+        let by_name: BTreeMap<_, _> = found.into_iter().flatten().map(|tag| (tag.name.clone(), tag)).collect();
+        let own = if let Ref::Tag(tag) = &wanted.at { by_name.get(tag.as_str()) } else { None };
+        let release = own.map_or(ReleaseSeen::Unknown, WireTag::release);
+        Ok((by_name.into_values().filter_map(tagged).collect(), release))
     }
 
     /// `GET /projects/:id/repository/tags`, the highest versions first: one page, unless all of it is above what is wanted.
-    async fn tags_of(&self, prefix: &str, wanted: &[&TagsWanted]) -> Result<Vec<Tagged>> {
-        let mut found: Vec<Tagged> = Vec::new();
+    async fn tags_of(&self, prefix: &str, wanted: &[&TagsWanted]) -> Result<Vec<WireTag>> {
+        let mut found: Vec<WireTag> = Vec::new();
         for page in 1..=TAG_PAGES {
             let mut call = Call::get(self.at("/repository/tags")).with("order_by", "version").with("sort", "desc");
             if !prefix.is_empty() {
@@ -169,9 +183,9 @@ impl GitlabProject<'_> {
             }
             let tags: Vec<WireTag> = self.ask(call.with("page", page.to_string()).with("per_page", PAGE.to_string())).await?;
             let is_last = tags.len() < PAGE;
-            found.extend(tags.into_iter().filter_map(tagged));
-            let counts =
-                |tags: &&TagsWanted| found.iter().filter_map(|tagged| tags.read(&tagged.tag)).any(|version| version.pre.is_empty());
+            found.extend(tags.into_iter().filter(|tag| tag.commit.is_some()));
+            let names = || found.iter().filter_map(|tag| TagName::parse(&tag.name).ok());
+            let counts = |tags: &&TagsWanted| names().filter_map(|tag| tags.read(&tag)).any(|version| version.pre.is_empty());
             if is_last || wanted.iter().all(counts) {
                 break;
             }
@@ -196,6 +210,16 @@ impl GitlabProject<'_> {
             request: below("merge_requests"),
             issue: below("issues"),
             compare: below("compare"),
+        }
+    }
+}
+
+impl WireTag {
+    fn release(&self) -> ReleaseSeen {
+        match self.release.as_ref().map(|release| release.description.as_deref().unwrap_or_default()) {
+            None => ReleaseSeen::Absent,
+            Some(notes) if notes.trim().is_empty() => ReleaseSeen::WithoutNotes,
+            Some(_) => ReleaseSeen::WithNotes,
         }
     }
 }

@@ -1,28 +1,45 @@
 //! GitLab, with an access token: through the gitlab crate's endpoints and paging, on Slipway's own transport.
-//! `client` sends; `read`, `line`, `requests`, `files`, `merging` and `people` ask; `write`, `propose` and `release` apply.
-//! `closing` and `messages` know how GitLab reads and writes texts.
+//! `client` sends; `read`, `config`, `details`, `upstream`, `backports`, `pushed`, `line`, `requests`, `files`, `standing`, `merging` and
+//! `people` ask; `write`, `statuses`, `own_issues`, `propose` and `release` apply. `closing` and `messages` know how GitLab reads and
+//! writes texts.
 
+mod backports;
 mod client;
 mod closing;
+mod config;
+mod details;
 mod files;
 mod line;
 mod merging;
 mod messages;
+mod own_issues;
 mod people;
 mod propose;
+mod protection;
+mod pushed;
 mod read;
 mod release;
 mod requests;
+mod standing;
+mod statuses;
+mod upstream;
 mod write;
+
+use std::collections::{BTreeMap, HashMap};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::{Mutex, OnceCell};
 
 use self::client::Client;
+use self::config::Organisations;
 use self::files::PathsKnown;
 use self::requests::Listed;
+use self::statuses::Status;
+use self::write::Note;
+use super::seal::Seal;
 use super::{Result, Transport};
 use crate::domain::event::Repository;
+use crate::domain::facts::Ref;
 use crate::settings::GitlabSettings;
 
 /// How many calls are under way at once for what has no list.
@@ -39,13 +56,25 @@ pub struct GitLab {
     /// The bot's user name, once it was asked for.
     me: OnceCell<String>,
     paths: Mutex<PathsKnown>,
+    organisations: Mutex<Organisations>,
+    seal: Seal,
 }
 
 /// One project, with the token's rights.
 pub struct GitlabProject<'a> {
     forge: &'a GitLab,
     repository: &'a Repository,
-    read: Mutex<Read>,
+    read: Mutex<BTreeMap<Ref, Read>>,
+    seen: Mutex<Seen>,
+}
+
+/// What this event has seen of Slipway's own words, as its writes have left it: what is known need not be asked for before it is written.
+#[derive(Default)]
+struct Seen {
+    /// By commit and ref.
+    statuses: HashMap<(String, String), Vec<Status>>,
+    /// By the path of the list that they are in.
+    notes: HashMap<String, Vec<Note>>,
 }
 
 /// What this event has read of a line, beside what is in its window.
@@ -59,10 +88,12 @@ struct Read {
 impl GitLab {
     /// No call is made.
     pub fn connect(settings: &GitlabSettings, transport: &Transport) -> Self {
-        Self { client: Client::new(settings, transport.clone()), me: OnceCell::new(), paths: Mutex::default() }
+        let client = Client::new(settings, transport.clone());
+        let seal = Seal::new(settings.webhook_tokens.iter().chain(&settings.signing_tokens));
+        Self { client, me: OnceCell::new(), paths: Mutex::default(), organisations: Mutex::default(), seal }
     }
 
     pub fn project<'a>(&'a self, repository: &'a Repository) -> GitlabProject<'a> {
-        GitlabProject { forge: self, repository, read: Mutex::default() }
+        GitlabProject { forge: self, repository, read: Mutex::default(), seen: Mutex::default() }
     }
 }

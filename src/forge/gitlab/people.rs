@@ -1,7 +1,7 @@
 //! Who people are to a GitLab project: their role, and whether they are new to it.
 //! Must not know what anybody is allowed for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -48,15 +48,24 @@ impl GitlabProject<'_> {
         Ok(member.map_or(Role::None, |member| role(member.access_level)))
     }
 
+    /// What was listed for the line tells of most; the others are looked up.
     pub(super) async fn read_newcomers(&self, authors: &BTreeMap<String, Vec<Number>>) -> Result<Vec<String>> {
-        let asked = authors.iter().take(AUTHORS).map(|(author, numbers)| async move {
+        let known: BTreeMap<&String, bool> = {
+            let read = self.read.lock().await;
+            let tell = |author: &str, numbers: &[Number]| read.values().find_map(|line| line.requests.is_first(author, numbers));
+            authors.iter().filter_map(|(author, numbers)| Some((author, tell(author, numbers)?))).collect()
+        };
+        let unknown = authors.iter().filter(|(author, _)| !known.contains_key(author));
+        let asked = unknown.take(AUTHORS).map(|(author, numbers)| async move {
             let call = Call::get(self.at("/merge_requests")).with("scope", "all").with("state", "merged").with("author_username", author);
             let call = call.with("order_by", "created_at").with("sort", "asc").with("per_page", FIRST);
             let merged: Vec<Merged> = self.ask(call).await?;
             let first = merged.into_iter().min_by_key(|request| request.merged_at);
             Ok(first.filter(|first| numbers.contains(&Number(first.iid))).map(|_| author.clone()))
         });
-        Ok(together(asked).await?.into_iter().flatten().collect())
+        let asked = together(asked).await?.into_iter().flatten();
+        let told = known.iter().filter(|(_, is_first)| **is_first).map(|(author, _)| (*author).clone());
+        Ok(told.chain(asked).collect::<BTreeSet<_>>().into_iter().collect())
     }
 }
 

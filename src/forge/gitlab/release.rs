@@ -7,6 +7,7 @@ use super::GitlabProject;
 use super::client::{Call, encode};
 use super::propose::passing;
 use super::write::described;
+use crate::domain::facts::ReleaseSeen;
 use crate::domain::names::{Sha, TagName};
 use crate::domain::plan::Release;
 use crate::forge::error::absent;
@@ -48,12 +49,6 @@ struct TaggedCommit {
     id: String,
 }
 
-#[derive(Deserialize)]
-struct Milestone {
-    id: u64,
-    title: String,
-}
-
 #[derive(Serialize)]
 struct MilestoneEdit {
     state_event: &'static str,
@@ -63,19 +58,29 @@ impl GitlabProject<'_> {
     pub(super) async fn publish(&self, release: &Release<String>) -> Result<Applied> {
         let tag = release.tag.as_str();
         let notes = described(&release.notes);
-        let path = self.at(&format!("/releases/{}", encode(tag)));
-        match absent(self.ask::<ExistingRelease>(Call::get(path.clone())).await)? {
-            Some(existing) if existing.description.as_deref().is_some_and(|text| !text.trim().is_empty()) => Ok(Applied::Unchanged),
-            Some(_) => self.tell(Call::put(path, &Description { description: &notes })).await.map(|()| Applied::Changed),
-            None => {
-                let body = ReleaseBody { tag_name: tag, name: &release.title, description: &notes };
-                self.tell(Call::post(self.at("/releases"), &body)).await.map_err(passing).map(|()| Applied::Created)
-            }
+        if matches!(release.seen, ReleaseSeen::WithoutNotes | ReleaseSeen::WithNotes) {
+            return self.complete_notes(tag, &notes).await;
+        }
+        // There is one release for a tag, so GitLab itself says whether it is there.
+        let body = ReleaseBody { tag_name: tag, name: &release.title, description: &notes };
+        match self.tell(Call::post(self.at("/releases"), &body)).await {
+            Err(error) if error.is_rejection(409, "already exists") => self.complete_notes(tag, &notes).await,
+            answer => answer.map_err(passing).map(|()| Applied::Created),
         }
     }
 
+    /// Notes that somebody has written stay.
+    async fn complete_notes(&self, tag: &str, notes: &str) -> Result<Applied> {
+        let path = self.at(&format!("/releases/{}", encode(tag)));
+        let existing: ExistingRelease = self.ask(Call::get(path.clone())).await?;
+        if existing.description.is_some_and(|text| !text.trim().is_empty()) {
+            return Ok(Applied::Unchanged);
+        }
+        self.tell(Call::put(path, &Description { description: notes })).await.map(|()| Applied::Changed)
+    }
+
     /// GitLab refuses to make a tag that is there, without saying where it stands.
-    pub(super) async fn tag(&self, tag: &TagName, at: &Sha) -> Result<Applied> {
+    pub(super) async fn make_tag(&self, tag: &TagName, at: &Sha) -> Result<Applied> {
         let body = TagBody { tag_name: tag.as_str(), r#ref: at.as_str() };
         let refusal = match self.tell(Call::post(self.at("/repository/tags"), &body)).await {
             Err(error) if error.is_rejection(400, "") => error,
@@ -93,13 +98,9 @@ impl GitlabProject<'_> {
         }
     }
 
-    /// `PUT /projects/:id/milestones/:milestone_id`
-    pub(super) async fn close_milestone(&self, titles: &[String]) -> Result<Applied> {
-        let open = Call::get(self.at("/milestones")).with("state", "active");
-        let Some(milestone) = self.find::<Milestone>(open, |milestone| titles.contains(&milestone.title)).await? else {
-            return Ok(Applied::Unchanged);
-        };
-        let call = Call::put(self.at(&format!("/milestones/{}", milestone.id)), &MilestoneEdit { state_event: "close" });
-        self.tell(call).await.map(|()| Applied::Changed)
+    /// `PUT /projects/:id/milestones/:milestone_id`. One that is gone is done with.
+    pub(super) async fn close_milestone(&self, id: u64) -> Result<Applied> {
+        let call = Call::put(self.at(&format!("/milestones/{id}")), &MilestoneEdit { state_event: "close" });
+        Ok(absent(self.tell(call).await)?.map_or(Applied::Unchanged, |()| Applied::Changed))
     }
 }

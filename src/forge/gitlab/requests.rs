@@ -18,7 +18,7 @@ use crate::forge::Result;
 use crate::forge::error::absent;
 
 /// How many merge requests one list gives, and how often one read asks for more of them.
-const PAGE: usize = 100;
+pub const PAGE: usize = 100;
 const PAGES: usize = 3;
 
 #[derive(Deserialize, Clone)]
@@ -39,7 +39,35 @@ pub struct MergeRequest {
     pub target_project_id: u64,
     #[serde(default)]
     pub squash: bool,
+    pub draft: Option<bool>,
+    #[serde(default)]
+    pub labels: Vec<String>,
+    pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub merged_at: Option<Timestamp>,
+    /// How many comments people have written, and Slipway.
+    pub user_notes_count: Option<u64>,
+    #[serde(default)]
+    pub head_pipeline: HeadPipeline,
+    /// How many commits its base has that it lacks, if that was asked.
+    pub diverged_commits_count: Option<u64>,
+}
+
+/// Whether anything has run on the head commit, for which commit statuses count. GitLab leaves it out of lists, and where the token may
+/// not see pipelines.
+#[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
+#[serde(from = "Option<serde::de::IgnoredAny>")]
+pub enum HeadPipeline {
+    #[default]
+    Untold,
+    None,
+    Some,
+}
+
+impl From<Option<serde::de::IgnoredAny>> for HeadPipeline {
+    fn from(told: Option<serde::de::IgnoredAny>) -> Self {
+        told.map_or(Self::None, |_| Self::Some)
+    }
 }
 
 /// The merge requests that were listed so far, newest touched first.
@@ -88,6 +116,14 @@ impl Listed {
         Self { target, ..Self::default() }
     }
 
+    /// Whether somebody's first merge is among these requests; `None`: what is listed does not tell.
+    pub fn is_first(&self, author: &str, among: &[Number]) -> Option<bool> {
+        let own = self.all.values().filter(|request| request.author.username == author && request.state() == State::Merged);
+        let first = own.min_by_key(|request| request.merged_at)?;
+        let is_among = among.contains(&Number(first.iid));
+        (!is_among || (self.target.is_none() && self.since.is_none())).then_some(is_among)
+    }
+
     /// Whether a request that landed at this moment would have been listed: merging touches it.
     fn reaches(&self, at: Moment) -> bool {
         self.since.is_none_or(|since| since.as_second() <= at.0)
@@ -96,6 +132,11 @@ impl Listed {
     /// The requests that these commits came through. Where the last commit of one is what merging made of another, it came
     /// through the other.
     pub fn through(&self, commits: &[Commit], project: &GitlabProject) -> Vec<MergedRequest> {
+        self.bringing(commits).into_iter().map(|(request, commits)| project.merged(request, commits)).collect()
+    }
+
+    /// The merged requests, each with those of the commits that merging it made, or with its last one.
+    pub fn bringing(&self, commits: &[Commit]) -> Vec<(&MergeRequest, Vec<Sha>)> {
         let known: HashSet<&str> = commits.iter().map(|commit| commit.sha.as_str()).collect();
         let merged = || self.all.values().filter(|request| request.state() == State::Merged);
         let made: HashSet<&str> = merged().flat_map(MergeRequest::made).collect();
@@ -104,8 +145,7 @@ impl Listed {
             let commits: BTreeSet<_> = request.made().chain(last).filter(|sha| known.contains(sha)).collect();
             commits.into_iter().filter_map(|sha| Sha::parse(sha).ok()).collect::<Vec<_>>()
         };
-        let found = merged().map(|request| (request, landed(request))).filter(|(_, commits)| !commits.is_empty());
-        found.map(|(request, commits)| project.merged(request, commits)).collect()
+        merged().map(|request| (request, landed(request))).filter(|(_, commits)| !commits.is_empty()).collect()
     }
 }
 
@@ -125,7 +165,7 @@ impl GitlabProject<'_> {
     }
 
     /// `GET /projects/:id/merge_requests`, of every author
-    fn requests(&self) -> Call {
+    pub(super) fn requests(&self) -> Call {
         Call::get(self.at("/merge_requests")).with("scope", "all")
     }
 
@@ -194,6 +234,11 @@ impl GitlabProject<'_> {
     /// The newest requests from a branch of this name, also those of forks.
     pub(super) async fn requests_from(&self, branch: &BranchName) -> Result<Vec<MergeRequest>> {
         self.ask_some(self.requests().with("state", "all").with("source_branch", branch.as_str()), PAGE).await
+    }
+
+    pub(super) async fn read_merged(&self, branch: &BranchName, at: &Sha) -> Result<bool> {
+        let merged = |request: &MergeRequest| request.state() == State::Merged && request.is_from(branch);
+        Ok(self.requests_from(branch).await?.iter().any(|request| merged(request) && request.sha.as_deref() == Some(at.as_str())))
     }
 
     /// While the request is open, the branch itself says where it is: the request follows a push with some delay.

@@ -4,44 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use super::GitlabProject;
 use super::client::{Call, encode};
+use super::read::User;
 use crate::domain::event::Thread;
-use crate::domain::names::{BranchName, Sha};
-use crate::domain::plan::{Check, CommentKey, Conclusion, Presence, Reaction};
+use crate::domain::names::{BranchName, Number, Sha};
+use crate::domain::plan::{CommentKey, Presence, Reaction};
 use crate::forge::error::absent;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
 
-/// GitLab's limits, in characters.
+/// GitLab's limit, in characters.
 const TEXT: usize = 1_000_000;
-const STATUS: usize = 255;
+/// Notes of one thread that are read at most.
+const NOTES: usize = 10_000;
 
-#[derive(Deserialize)]
-struct Status {
-    #[serde(rename = "status")]
-    state: String,
-    description: Option<String>,
-    author: Option<Author>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    username: String,
-}
-
-/// `POST /projects/:id/statuses/:sha`
-#[derive(Serialize)]
-struct StatusBody<'a> {
-    state: &'a str,
-    r#ref: &'a str,
-    name: &'a str,
-    description: &'a str,
-}
-
-#[derive(Deserialize)]
-struct ProjectNote {
+/// A comment.
+#[derive(Deserialize, Clone)]
+pub struct Note {
     id: u64,
     body: String,
-    author: Author,
+    author: User,
     #[serde(default)]
     system: bool,
 }
@@ -69,9 +50,13 @@ struct BranchCommit {
 /// Notes of merge requests and of issues are the same thing in two places.
 fn notes(thread: Thread) -> String {
     match thread {
-        Thread::ChangeRequest(number) => format!("/merge_requests/{number}/notes"),
+        Thread::ChangeRequest(number) => request_notes(number),
         Thread::Issue(number) => format!("/issues/{number}/notes"),
     }
+}
+
+pub fn request_notes(number: Number) -> String {
+    format!("/merge_requests/{number}/notes")
 }
 
 /// A text as GitLab takes it: not too long, and without a line that GitLab would carry out as a quick action, as `/close`. It reads
@@ -86,53 +71,35 @@ pub fn described(text: &str) -> String {
 }
 
 impl GitlabProject<'_> {
-    /// A commit status has one line: the check's title. The explanation is in the comment.
-    pub(super) async fn report(&self, check: &Check<String>) -> Result<Applied> {
-        let name = check.name.as_str();
-        let me = self.my_name().await?;
-        let call =
-            Call::get(self.at(&format!("/repository/commits/{}/statuses", check.sha))).with("name", name).with("ref", &check.ref_name);
-        let existing = self.find::<Status>(call, |status| status.author.as_ref().is_some_and(|author| author.username == me)).await?;
-        let state = match check.conclusion {
-            Conclusion::Success => "success",
-            Conclusion::Failure => "failed",
-            Conclusion::Pending => "pending",
-        };
-        let description: String = check.title.chars().take(STATUS).collect();
-        let applied = match &existing {
-            Some(status) if status.state == state && status.description.as_deref() == Some(&description) => {
-                return Ok(Applied::Unchanged);
-            }
-            Some(_) => Applied::Changed,
-            None if check.presence == Presence::OnlyIfPresent => return Ok(Applied::Unchanged),
-            None => Applied::Created,
-        };
-        let body = StatusBody { state, r#ref: &check.ref_name, name, description: &description };
-        match self.tell(Call::post(self.at(&format!("/statuses/{}", check.sha)), &body)).await {
-            // Somebody else's worker was faster: the status is what it should be.
-            Err(error) if error.is_rejection(400, "Cannot transition status") => Ok(Applied::Unchanged),
-            answer => answer.map(|()| applied),
-        }
-    }
-
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let notes = notes(thread);
         let text = described(&mark(key, body));
-        match self.own_note(&notes, key).await? {
-            Some(note) if same(&note.body, &text) => Ok(Applied::Unchanged),
-            Some(note) => {
-                let call = Call::put(self.at(&format!("{notes}/{}", note.id)), &Body { body: &text });
-                self.tell(call).await.map(|()| Applied::Changed)
-            }
-            None if presence == Presence::OnlyIfPresent => Ok(Applied::Unchanged),
-            None => self.tell(Call::post(self.at(&notes), &Body { body: &text })).await.map(|()| Applied::Created),
-        }
+        let known = self.own_notes(&notes).await?;
+        let (call, applied) = match known.iter().find(|note| is_marked(key, &note.body)) {
+            Some(note) if same(&note.body, &text) => return Ok(Applied::Unchanged),
+            Some(note) => (Call::put(self.at(&format!("{notes}/{}", note.id)), &Body { body: &text }), Applied::Changed),
+            None if presence == Presence::OnlyIfPresent => return Ok(Applied::Unchanged),
+            None => (Call::post(self.at(&notes), &Body { body: &text }), Applied::Created),
+        };
+        let written: Note = self.ask(call).await?;
+        let mut seen = self.seen.lock().await;
+        let own = seen.notes.entry(notes).or_default();
+        own.retain(|note| note.id != written.id);
+        own.push(written);
+        Ok(applied)
     }
 
-    async fn own_note(&self, notes: &str, key: &CommentKey) -> Result<Option<ProjectNote>> {
+    /// The bot's own notes, the oldest first, without what GitLab itself notes: listed once an event.
+    async fn own_notes(&self, notes: &str) -> Result<Vec<Note>> {
+        if let Some(known) = self.seen.lock().await.notes.get(notes) {
+            return Ok(known.clone());
+        }
         let me = self.my_name().await?;
-        let call = Call::get(self.at(notes)).with("sort", "asc").with("order_by", "created_at");
-        self.find::<ProjectNote>(call, |note| note.author.username == me && !note.system && is_marked(key, &note.body)).await
+        let call = Call::get(self.at(notes)).with("activity_filter", "only_comments");
+        let mut own: Vec<Note> = self.ask_some(call.with("order_by", "created_at").with("sort", "asc"), NOTES).await?;
+        own.retain(|note| note.author.username == me && !note.system);
+        self.seen.lock().await.notes.insert(notes.to_owned(), own.clone());
+        Ok(own)
     }
 
     /// GitLab answers 404 to an emoji that is there already, just as to a note that is gone: either way there is nothing to do.

@@ -79,7 +79,7 @@ fn an_update_is_told_by_what_changed() {
     let changed =
         [("labels", Change::Labelled), ("title", Change::Edited), ("description", Change::Edited), ("target_branch", Change::Retargeted)];
     for (field, expected) in changed {
-        update["changes"] = json!({field: {"previous": "a", "current": "b"}});
+        update["changes"] = json!({field: {"previous": [], "current": []}});
         assert_eq!(change(&update), expected, "{field}");
     }
     update["object_attributes"]["oldrev"] = json!(BASE);
@@ -194,4 +194,29 @@ fn what_is_required_is_named_when_it_is_absent() {
     assert!(malformed_because(parse(&HeaderMap::new(), b"{}")).starts_with("header X-Gitlab-Event is missing"));
     assert!(malformed_because(deliver("Push Hook", &json!({}))).starts_with("ref is missing"));
     assert!(malformed_because(deliver("Note Hook", &json!({}))).starts_with("object_attributes is missing"));
+}
+
+#[test]
+fn an_issue_is_told_with_the_labels_that_it_has_and_had() {
+    let label = |name: &str| json!([{"title": name}]);
+    let mut issue = request("update");
+    issue["labels"] = label("bug");
+    issue["changes"] = json!({"labels": {"previous": label("slipway:freeze"), "current": label("bug")}});
+    let Event::Issue { change, labels, .. } = accepted(deliver("Issue Hook", &issue)).event else { panic!("it is no issue") };
+    assert_eq!((change, labels), (IssueChange::Edited, vec!["bug".to_owned(), "slipway:freeze".to_owned()]));
+    assert_eq!(ignored_because(deliver("Issue Hook", &request("open"))), "nothing asks about issue \"open\"");
+}
+
+#[test]
+fn the_pipeline_of_a_merge_train_asks_for_its_merge_request() {
+    let pipeline = |of: serde_json::Value, status: &str| {
+        let mut hook = request("open");
+        hook["object_attributes"] = json!({"id": 1, "ref": "topic", "sha": HEAD, "status": status});
+        hook["merge_request"] = of;
+        deliver("Pipeline Hook", &hook)
+    };
+    let Event::Queued { number, name, .. } = accepted(pipeline(json!({"iid": 7}), "pending")).event else { panic!("it is none") };
+    assert_eq!((number, name.as_str()), (Number(7), "refs/merge-requests/7/train"));
+    assert_eq!(ignored_because(pipeline(json!({"iid": 7}), "success")), "the merge request's pipeline is over");
+    assert_eq!(ignored_because(pipeline(json!(null), "pending")), "no rule asks about pipelines of branches");
 }

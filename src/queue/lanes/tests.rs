@@ -260,3 +260,15 @@ async fn draining_says_what_the_deadline_left() {
     sleep(10 * SECOND).await;
     assert_eq!(fake.started(), "a b");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_many_deliveries_lead_to_later_runs_once() {
+    let end = |delivery: &Delivery, _: u32| match delivery.id.as_str() {
+        "wake" => Outcome::Done,
+        _ => Outcome::Led { to: vec![(60 * SECOND, push(1, "wake"))] },
+    };
+    let (queue, fake) = lanes(LIMITS, end);
+    accept_all(&queue, [push(1, "a"), push(1, "b"), push(1, "c")]).await;
+    sleep(100 * SECOND).await;
+    assert_eq!(fake.started(), "a b c wake");
+}

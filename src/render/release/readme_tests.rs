@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::config::Config;
-use crate::domain::facts::{Asked, ChangeRequest, Facts, Line, Links, MergeMethod, Merging};
+use crate::domain::facts::{Asked, ChangeRequest, Facts, Line, Links, MergeMethod, Merging, Ref, Standing};
 use crate::domain::history::tests::{tagged, window};
 use crate::domain::names::{BranchName, UserName};
 use crate::domain::plan::{Action, Plan};
@@ -21,7 +21,7 @@ fn line(history: &[&str]) -> Line {
     let at = |place: &str| format!("https://github.com/acme/app/{place}/");
     let links = Links { sigil: "#".into(), commit: at("commit"), request: at("pull"), issue: at("issues"), compare: at("compare") };
     let (files, proposals) = (BTreeMap::new(), BTreeMap::new());
-    Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new() }
+    Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new(), standing: Standing::default() }
 }
 
 const REQUEST: &str = "release.from = 'request'";
@@ -75,11 +75,11 @@ fn the_example_of_a_template_in_the_docs_can_be_used_and_may_ask_for_what_is_not
 fn the_readme_shows_a_preview_as_it_is_written() {
     let title = "feat(api): sort results".to_owned();
     let change: ChangeRequest = request("feature/sort", "main", &title);
-    let head = change.head.sha.clone();
+    let (head, at) = (change.head.sha.clone(), Ref::Branch(change.base.clone()));
     let facts = Facts {
         change_request: Asked::Answered(Some(change)),
         merging: Asked::Answered(Some(Merging { methods: vec![(MergeMethod::Squash, vec![title])] })),
-        line: Asked::Answered(Some(line(&["a: feat: start", "b a: fix: keep line ends (#14)"]))),
+        lines: [(at, Asked::Answered(Some(line(&["a: feat: start", "b a: fix: keep line ends (#14)"]))))].into(),
         ..Facts::default()
     };
     let comment = texts(tell_preview(&Config::parse(REQUEST).unwrap(), Releasing::Default, &head, &facts)).pop();

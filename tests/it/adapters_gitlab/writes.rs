@@ -1,6 +1,6 @@
 //! What the GitLab adapter writes, and that writing it again writes nothing.
 
-use slipway::domain::facts::{Ref, State};
+use slipway::domain::facts::{Ref, RefusalWanted, ReleaseSeen, StandingWanted, State, Wanted};
 use slipway::domain::names::{Number, Sha};
 use slipway::domain::plan::{Action, Latest, Propose, Release, Stability, Visibility};
 use slipway::forge::{Applied, Forge, ForgeError};
@@ -75,9 +75,17 @@ async fn a_milestone_is_closed_by_any_of_its_titles() {
     let lab = Lab::new().await;
     lab.app.milestone("1.1.0").unwrap();
     lab.app.milestone("1.1.0-next").unwrap();
-    let close = || Action::CloseMilestone { titles: vec!["v1.1.0".to_owned(), "1.1.0".to_owned()] };
-    assert_eq!(lab.apply(close()).await, Applied::Changed);
-    assert_eq!(lab.apply(close()).await, Applied::Unchanged);
+    lab.app.tag("v1.1.0", "main").unwrap();
+    let milestones = ["v1.1.0", "1.1.0"].map(str::to_owned).into();
+    let standing = Some(StandingWanted { milestones, refusal: RefusalWanted::IfAtHand });
+    let wanted = Wanted { standing, ..wanted(Ref::Tag(tag("v1.1.0"))) };
+    let found = lab.line(&wanted).await.standing.milestones;
+    assert_eq!(found.iter().map(|milestone| milestone.title.as_str()).collect::<Vec<_>>(), ["1.1.0"]);
+    let close = || Action::CloseMilestone { id: found[0].id, title: found[0].title.clone() };
+    for _ in 0..2 {
+        assert_eq!(lab.apply(close()).await, Applied::Changed);
+        assert_eq!(lab.line(&wanted).await.standing.milestones, []);
+    }
     let open: Vec<_> = lab.app.milestones().into_iter().filter(|milestone| milestone.is_open).map(|milestone| milestone.title).collect();
     assert_eq!(open, ["1.1.0-next"]);
 }
@@ -93,6 +101,7 @@ async fn a_release_is_published_once_and_its_notes_stay() {
             stability,
             latest,
             visibility,
+            seen: ReleaseSeen::Unknown,
             everything: None,
             notes: notes.to_owned(),
         })
@@ -102,4 +111,28 @@ async fn a_release_is_published_once_and_its_notes_stay() {
     assert_eq!(lab.app.releases()[0].body, "\\/close this");
     lab.app.edit_notes("v1.0.0", "").unwrap();
     assert_eq!(lab.apply(publish("other")).await, Applied::Changed);
+}
+
+/// What the list of tags tells, the forge itself says as well.
+#[tokio::test]
+async fn the_list_of_tags_tells_of_the_release_that_is_there() {
+    let lab = Lab::new().await;
+    lab.app.tag("v1.1.0", "main").unwrap();
+    let standing = Some(StandingWanted { milestones: [].into(), refusal: RefusalWanted::Wanted });
+    let wanted = Wanted { standing, ..wanted(Ref::Tag(tag("v1.1.0"))) };
+    let seen = async || lab.line(&wanted).await.standing.release;
+    let publish = |seen: ReleaseSeen| {
+        let (tag, title, notes) = (tag("v1.1.0"), "v1.1.0".to_owned(), "Notes".to_owned());
+        let (stability, latest, visibility) = (Stability::Stable, Latest::Yes, Visibility::Published);
+        Action::Publish(Release { tag, title, stability, latest, visibility, seen, everything: None, notes })
+    };
+    assert_eq!(seen().await, ReleaseSeen::Absent);
+    lab.calls();
+    assert_eq!(lab.apply(publish(ReleaseSeen::Absent)).await, Applied::Created);
+    assert_eq!(lab.calls(), ["POST /releases"]);
+    assert_eq!(lab.apply(publish(ReleaseSeen::Absent)).await, Applied::Unchanged);
+    assert_eq!(seen().await, ReleaseSeen::WithNotes);
+    lab.app.edit_notes("v1.1.0", "").unwrap();
+    assert_eq!(seen().await, ReleaseSeen::WithoutNotes);
+    assert_eq!(lab.apply(publish(ReleaseSeen::WithoutNotes)).await, Applied::Changed);
 }

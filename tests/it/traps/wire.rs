@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway::domain::event::{ForgeKind, Thread};
 use slipway::domain::names::Number;
 use slipway::domain::plan::{Action, Reaction};
@@ -24,6 +24,11 @@ fn by_credential(asked: &Asked) -> Response {
         return answer;
     }
     let credential = asked.credential.trim_start_matches("Bearer ");
+    if asked.path.ends_with("/graphql") {
+        let file = json!({"oid": "c0ffee", "text": credential, "byteSize": 7, "isTruncated": false, "isBinary": false});
+        let first = if credential == "token-3" { Value::Null } else { file };
+        return ok(&json!({"data": {"own": {"first": first, "second": null}, "organisation": null}}));
+    }
     match asked.path.contains("slipway.toml") {
         _ if asked.conditional => StatusCode::NOT_MODIFIED.into_response(),
         true if credential != "token-3" => {
@@ -42,15 +47,15 @@ async fn no_answer_is_shared_between_tenants() {
     for tenant in [1, 2, 3, 2, 1, 3] {
         let (here, there) = (repository(ForgeKind::GitHub, tenant), repository(ForgeKind::GitLab, tenant));
         let expected = (tenant != 3).then(|| format!("token-{tenant}"));
-        let file = github.repository(&here).config_file().await.unwrap();
-        assert_eq!(file.map(|file| file.text), expected);
-        let file = gitlabs[usize::try_from(tenant).unwrap() - 1].project(&there).config_file().await.unwrap();
-        assert_eq!(file.map(|file| file.text), expected);
+        let file = github.repository(&here).config_files().await.unwrap();
+        assert_eq!(file.own.map(|file| file.text), expected);
+        let file = gitlabs[usize::try_from(tenant).unwrap() - 1].project(&there).config_files().await.unwrap();
+        assert_eq!(file.own.map(|file| file.text), expected);
     }
 }
 
 async fn is_moved<F: Forge>(forge: &F) {
-    let errors = [forge.me().await.unwrap_err(), forge.config_file().await.unwrap_err(), forge.apply(&REACTION).await.unwrap_err()];
+    let errors = [forge.me().await.unwrap_err(), forge.config_files().await.unwrap_err(), forge.apply(&REACTION).await.unwrap_err()];
     assert!(errors.iter().all(|error| matches!(error, ForgeError::Moved { .. })), "{errors:?}");
 }
 
@@ -92,6 +97,7 @@ async fn a_renamed_repository_is_followed_within_its_forge() {
     let server = Server::start(|asked| {
         let renamed = asked.path.replace("acme/app", "acme/new").replace("acme%2Fapp", "acme%2Fnew");
         match asked.method.as_str() {
+            _ if asked.path.contains("gitlab-profile") => status(404),
             _ if asked.path.contains("acme/new") || asked.path.contains("acme%2Fnew") => by_credential(asked),
             _ if !asked.path.contains("acme") => by_credential(asked),
             "GET" => redirect(301, &renamed),
@@ -101,8 +107,8 @@ async fn a_renamed_repository_is_followed_within_its_forge() {
     .await;
     let (github, gitlab) = (server.github(), server.gitlab("token-1"));
     let (mine, theirs) = (repository(ForgeKind::GitHub, 1), repository(ForgeKind::GitLab, 1));
-    let texts = [github.repository(&mine).config_file().await, gitlab.project(&theirs).config_file().await];
-    assert!(texts.into_iter().all(|file| file.unwrap().unwrap().text == "token-1"));
+    let texts = [github.repository(&mine).config_files().await, gitlab.project(&theirs).config_files().await];
+    assert!(texts.into_iter().all(|file| file.unwrap().own.unwrap().text == "token-1"));
     github.repository(&mine).apply(&REACTION).await.unwrap();
     gitlab.project(&theirs).apply(&REACTION).await.unwrap();
     let posts = server.asked().into_iter().filter(|asked| asked.method == "POST" && asked.path.contains("new"));

@@ -1,20 +1,41 @@
 use schemars::Schema;
 
 use super::*;
+use crate::domain::rules::{RULES, Rule};
 
 /// Each table with the least that it must hold.
-const LEAST: [(&str, &str); 6] = [
+const LEAST: [(&str, &str); 14] = [
+    ("file", ""),
     ("release", "[release]"),
     ("release.lines", "[[release.lines]]\nbranch = 'a'"),
     ("changelog", "[changelog]"),
     ("changelog.sections", "[[changelog.sections]]\ntitle = 'a'\ntypes = ['a']"),
     ("component", "[[component]]\nname = 'a'"),
     ("branches", "[branches]"),
+    ("overrides", "[overrides]"),
+    ("freeze", "[freeze]"),
+    ("protect", "[protect]"),
+    ("protect.branches", "[[protect.branches]]\nbranch = 'a'"),
+    ("protect.tags", "[[protect.tags]]\ntag = 'a'"),
+    ("freeze.windows", "[[freeze.windows]]\nreason = 'a'\nfrom = '2026-12-20T18:00'\nuntil = '2026-12-28T08:00'"),
+    ("audit", "[audit]"),
 ];
 
 fn of(name: &str) -> Schema {
+    if name == "file" {
+        let mut file = schema();
+        let plain = ["mode", "strategy"];
+        file.get_mut("properties").unwrap().as_object_mut().unwrap().retain(|key, _| plain.contains(&key.as_str()));
+        return file;
+    }
     let place = format!("/properties/{}", name.replace('.', "/properties/"));
-    let place = place.replace("lines", "lines/items").replace("sections", "sections/items").replace("component", "component/items");
+    let place = place
+        .replace("lines", "lines/items")
+        .replace("windows", "windows/items")
+        .replace("protect/properties/branches", "protect/properties/branches/items")
+        .replace("tags", "tags/items")
+        .replace("sections", "sections/items")
+        .replace("component", "component/items");
     schema().pointer(&place).unwrap().clone().try_into().unwrap()
 }
 
@@ -24,7 +45,8 @@ fn parsed(text: &str) -> String {
 
 #[test]
 fn every_table_is_in_the_reference() {
-    let names: Vec<_> = tables().into_iter().map(|table| table.name).collect();
+    let mut names: Vec<_> = tables().into_iter().map(|table| table.name).collect();
+    names.sort_unstable();
     let mut known = LEAST.map(|(name, _)| name);
     known.sort_unstable();
     assert_eq!(names, known);
@@ -53,7 +75,7 @@ fn a_default_in_the_reference_is_what_an_absent_key_means() {
 #[test]
 fn every_option_says_what_it_is() {
     for table in tables() {
-        let rows: Vec<_> = table.markdown.lines().skip(4).collect();
+        let rows: Vec<_> = table.markdown.lines().skip_while(|line| !line.starts_with("| ---")).skip(1).collect();
         assert!(!rows.is_empty() && !table.markdown.starts_with('\n'), "{}", table.name);
         for row in rows {
             let cells: Vec<_> = row.split(" | ").collect();
@@ -62,10 +84,44 @@ fn every_option_says_what_it_is() {
     }
 }
 
+/// The options of a rule, and the least that turns the rule on.
+fn of_rule(rule: &Rule) -> (Schema, String) {
+    let options = schema().pointer(&format!("/properties/rules/properties/{}", rule.name)).unwrap().clone();
+    // What the example says is left out where the rule can do without it.
+    let bare = format!("[rules.{}]", rule.name);
+    let least = if Config::parse(&bare).is_ok() { bare } else { rule.example.lines().take(2).collect::<Vec<_>>().join("\n") };
+    (options.try_into().unwrap(), least)
+}
+
+#[test]
+fn a_default_of_a_rule_in_the_reference_is_what_an_absent_key_means() {
+    for rule in RULES {
+        let (options, least) = of_rule(rule);
+        for (key, option) in properties(&options) {
+            let Some(default) = option.get("default").filter(|default| !default.is_null()) else { continue };
+            let said = Config::parse(&format!("{least}\n{key} = {default}")).map(|config| format!("{:?}", config.rules));
+            if !least.contains(&format!("{key} = ")) {
+                assert_eq!(said.unwrap(), format!("{:?}", Config::parse(&least).unwrap().rules), "{}.{key}", rule.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rules_options_say_what_they_are() {
+    for table in RULES.iter().flat_map(|rule| super::rule(rule.name)) {
+        let rows: Vec<_> = table.markdown.lines().filter(|line| line.starts_with("| `")).collect();
+        let cells = |row: &&str| row.split(" | ").count() == 4 && row.split(" | ").all(|cell| cell.trim_matches(['|', ' ']).len() > 1);
+        assert!(!rows.is_empty() && rows.iter().all(cells) && !table.markdown.contains("`mode`"), "{}", table.markdown);
+    }
+    assert!(super::rule("sign_off").is_empty());
+    assert_eq!(super::rule("paths")[1].name, "rules.paths.require");
+}
+
 #[test]
 fn choices_lists_and_inner_tables_are_put_in_words() {
     let release = tables().into_iter().find(|table| table.name == "release").unwrap().markdown;
-    assert!(release.contains("| `from` | `tag`, `request`, `merge` | `\"tag\"` |"), "{release}");
+    assert!(release.contains("| `from` | `tag`, `request`, `merge`, `never` | `\"tag\"` |"), "{release}");
     assert!(release.contains("| `lines` | tables, see [`[[release.lines]]`](#releaselines) | none |"), "{release}");
     assert!(release.contains("| `below_1.feature` | `patch`, `minor`, `major` | `\"minor\"` | From 0.1.0 until 1.0.0. Which"), "{release}");
     assert!(release.contains("| `files` | a list of version files | none |"), "{release}");

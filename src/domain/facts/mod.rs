@@ -1,14 +1,24 @@
 //! What must be known before something can be decided, and the answers. An event, a rule or a command declares its `Need`s;
 //! `forge::gather` reads exactly those; reading a fact that was not declared is a bug, and a test runs every entry to find it.
 
+mod repository;
+mod request;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
 use super::history::Window;
-use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
+use super::names::{BranchName, Moment, Number, Sha, TagName, UserName};
+use super::protection::{Guard, Protection};
 use super::release;
 use super::version::TagTemplate;
+
+pub use repository::{Condition, Course, IssueKind, LandedCommit, OwnIssue, Pushed, TagFacts, TagForm, Trial};
+pub use request::{
+    Approval, ChangeRequest, Commit, Detail, Details, FileChange, Head, Known, Listed, OpenRequest, Origin, Override, Owed, Readiness,
+    State, Unmerged,
+};
 
 /// A question to the forge, in the domain's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,19 +26,34 @@ pub enum Need {
     /// Who am I here?
     Me,
     /// What is this change request now?
-    ChangeRequest(Number),
+    ChangeRequest(Number, Details),
     /// What has happened on this line of development?
     Line(Wanted),
     /// How would this change request land?
     Merging(Number),
     /// What may this person do?
     Role(UserName),
+    /// Which change requests are open, into this branch or into any?
+    Open(Option<BranchName>),
+    /// Which configuration does this change request propose, and what are the others that it would judge? These details are asked about
+    /// them, and those that it asks for itself.
+    Trial(Number, Details),
+    /// Which of Slipway's own issues of this kind are there?
+    Issues(IssueKind),
+    /// What did this push change?
+    Pushed { branch: BranchName, before: Sha, after: Sha },
+    /// Was a change request merged from this branch as it was at this commit?
+    Merged { branch: BranchName, at: Sha },
+    /// What is this tag, and which branches of these names have its commit?
+    Tag(TagName, BTreeSet<String>),
+    /// What does the forge itself protect, of all this?
+    Protection(Vec<Guard>),
 }
 
 pub type Needs = BTreeSet<Need>;
 
 /// An answer, if the question was asked.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Asked<T> {
     #[default]
     Never,
@@ -50,53 +75,57 @@ impl<T> Asked<T> {
 /// The answers to one event's needs.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
+    /// When this is decided.
+    pub now: Moment,
+    /// What people write here before a change request's number: `#` or `!`.
+    pub sigil: &'static str,
+    /// Whether the forge is asked again if it does not show everything yet.
+    pub look: Look,
     pub me: Asked<UserName>,
     /// `None`: the forge has no such change request (any more).
     pub change_request: Asked<Option<ChangeRequest>>,
-    /// `None`: the forge has no such branch or tag (any more).
-    pub line: Asked<Option<Line>>,
+    /// By what was asked for. `None`: the forge has no such branch or tag (any more).
+    pub lines: BTreeMap<Ref, Asked<Option<Line>>>,
     /// `None`: the forge has no such change request (any more).
     pub merging: Asked<Option<Merging>>,
     pub role: Asked<Role>,
+    pub open: Asked<Vec<OpenRequest>>,
+    /// `None`: the change request has no configuration.
+    pub trial: Asked<Option<Trial>>,
+    pub issues: BTreeMap<IssueKind, Asked<Vec<OwnIssue>>>,
+    pub pushed: Asked<Pushed>,
+    pub merged: Asked<bool>,
+    /// `None`: the forge has no such tag (any more).
+    pub tag: Asked<Option<TagFacts>>,
+    pub protection: Asked<Protection>,
 }
 
-/// A change request as it is now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeRequest {
-    pub number: Number,
-    pub title: String,
-    /// The description.
-    pub body: String,
-    pub author: UserName,
-    pub state: State,
-    pub head: Head,
-    pub base: BranchName,
-    /// Where it landed, once it is merged: the merge or squash commit, or its last commit where there is neither.
-    pub landed: Option<Sha>,
-    pub updated_at: Moment,
+impl Facts {
+    /// Slipway's own issues of a kind.
+    ///
+    /// # Panics
+    /// When nobody declared the need, as `Asked::read`.
+    pub fn issues(&self, kind: IssueKind) -> &[OwnIssue] {
+        self.issues.get(&kind).unwrap_or(&Asked::Never).read()
+    }
+
+    /// A line as it is now, by the ref under which it was declared as a need.
+    ///
+    /// # Panics
+    /// When nobody declared the need, as `Asked::read`.
+    pub fn line(&self, at: &Ref) -> Option<&Line> {
+        self.lines.get(at).unwrap_or(&Asked::Never).read().as_ref()
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Open,
-    Closed,
-    Merged,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    pub branch: BranchName,
-    pub sha: Sha,
-    pub origin: Origin,
-}
-
-/// Whose branch the head is: a fork may call its branches whatever it likes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    SameRepository,
-    Fork(RepoPath),
-    /// The fork was deleted, so nobody can say.
-    Gone,
+/// Forges show some things a while after they have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// There will be more: what is missing may still come.
+    More,
+    /// What is missing now is taken to be missing.
+    #[default]
+    Last,
 }
 
 /// What is asked about a line of development.
@@ -113,6 +142,8 @@ pub struct Wanted {
     pub paths: Paths,
     /// Whether it is wanted who had nothing merged here before what came since the first of the tags.
     pub newcomers: Newcomers,
+    /// Wanted of a tag that is to be released: what stands there already.
+    pub standing: Option<StandingWanted>,
     /// How many commits are read at most.
     pub limit: usize,
 }
@@ -121,6 +152,22 @@ pub struct Wanted {
 pub enum Newcomers {
     Wanted,
     Unneeded,
+}
+
+/// What a release of a tag may meet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StandingWanted {
+    /// Titles of milestones, of which those that are open are wanted.
+    pub milestones: BTreeSet<String>,
+    pub refusal: RefusalWanted,
+}
+
+/// Whether it is wanted if a check of Slipway's refused the tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RefusalWanted {
+    Wanted,
+    /// Only where it costs no call of its own.
+    IfAtHand,
 }
 
 impl Wanted {
@@ -166,6 +213,35 @@ pub struct Line {
     pub proposals: BTreeMap<BranchName, Proposal>,
     /// Those who had nothing merged here before, if that was asked.
     pub newcomers: Vec<String>,
+    /// What stands at the tag already, if that was asked.
+    pub standing: Standing,
+}
+
+/// What is there of a tag's release.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    pub release: ReleaseSeen,
+    /// Slipway's check on the commit says anything but that all is well.
+    pub is_refused: bool,
+    /// The open ones of the milestones that were asked for.
+    pub milestones: Vec<Milestone>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReleaseSeen {
+    /// There may be one.
+    #[default]
+    Unknown,
+    Absent,
+    WithoutNotes,
+    WithNotes,
+}
+
+/// A milestone, with what the forge calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    pub id: u64,
+    pub title: String,
 }
 
 /// Where people look things up on the forge: what stands before a SHA, a number, or `a...b`.

@@ -1,0 +1,109 @@
+//! `/slipway sync`: what the forge's own settings lack of what the configuration protects. `/slipway sync confirm=…` brings them in line,
+//! as long as they still are what was shown.
+
+use super::{Asking, Call, Command, Decision};
+use crate::domain::config::Configuration;
+use crate::domain::facts::{Facts, Need, Needs, Role};
+use crate::domain::plan::{Action, Answer, Outcome};
+use crate::domain::protection::{self, Guard};
+
+pub const COMMAND: Command = Command {
+    verb: "sync",
+    summary: "Shows where the forge's own settings differ from `[[protect.…]]`, and changes them once that is confirmed.",
+    example: "/slipway sync",
+    who: "who has the right to admin",
+    needs,
+    decide,
+};
+
+fn guards(asking: &Asking) -> Vec<Guard> {
+    match asking.config {
+        Configuration::Loaded { config, .. } => config.guards(),
+        Configuration::Absent | Configuration::Broken(_) => Vec::new(),
+    }
+}
+
+fn needs(asking: &Asking, _: &Call) -> Needs {
+    let role = Need::Role(asking.delivery.actor.name.clone());
+    protection::needs(guards(asking)).map(|need| Needs::from([need, role])).unwrap_or_default()
+}
+
+fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
+    let guards = guards(asking);
+    if guards.is_empty() {
+        let remedy = "Name branches in `[[protect.branches]]` or tags in `[[protect.tags]]` of the slipway.toml on the default branch.";
+        return Decision::refuse(call, "nothing is to be protected here", remedy);
+    }
+    if *facts.role.read() < Role::Admin {
+        return Decision::refuse(call, "it takes the right to admin", "Ask somebody who has it.");
+    }
+    let protection = facts.protection.read();
+    let rows = protection::difference(&guards, protection);
+    let confirmed = call.options.get("confirm").map(String::as_str);
+    let (outcome, actions) = match (protection::digest(&rows), &protection.lack, confirmed) {
+        (_, Some(lack), _) if protection.found.is_empty() => (Outcome::Lacking(lack.clone()), Vec::new()),
+        (None, _, _) => (Outcome::Same, Vec::new()),
+        (Some(_), Some(lack), _) => (Outcome::Lacking(lack.clone()), Vec::new()),
+        (Some(digest), None, None) => (Outcome::Ask(digest), Vec::new()),
+        (Some(digest), None, Some(confirmed)) if confirmed == digest => {
+            (Outcome::Applied, protection::to_apply(&rows).into_iter().map(|guard| Action::Protect(Box::new(guard))).collect())
+        }
+        (Some(digest), None, Some(_)) => (Outcome::Stale(digest), Vec::new()),
+    };
+    Decision { actions, answer: Answer::Sync { rows, outcome } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::delivery;
+    use super::*;
+    use crate::domain::config::{ConfigFile, ConfigFiles};
+    use crate::domain::event::Thread;
+    use crate::domain::facts::Asked;
+    use crate::domain::names::Number;
+    use crate::domain::plan::Plan;
+    use crate::domain::protection::tests::having;
+    use crate::domain::protection::{Lack, Setting};
+
+    const MAIN: &str = "[[protect.branches]]\nbranch = 'main'";
+
+    fn answer(role: Role, lack: Option<Lack>, confirm: Option<&str>) -> (String, Answer) {
+        let file = ConfigFile { path: "slipway.toml".into(), version: "1".into(), text: MAIN.into() };
+        let config = Configuration::read(ConfigFiles::of(file));
+        let asking = Asking { thread: Thread::Issue(Number(1)), config: &config, delivery: &delivery() };
+        let options = confirm.map(|digest| ("confirm".to_owned(), digest.to_owned())).into_iter().collect();
+        let call = Call { verb: "sync".into(), words: Vec::new(), options };
+        let protection = protection::Protection { lack, ..having(&guards(&asking), &[(Setting::Push, "write")]) };
+        let facts = Facts { role: Asked::Answered(role), protection: Asked::Answered(protection), ..Facts::default() };
+        let Decision { actions, answer } = decide(&asking, &call, &facts);
+        (Plan::of("", actions).to_string(), answer)
+    }
+
+    fn digest() -> String {
+        match answer(Role::Admin, None, None) {
+            (plan, Answer::Sync { outcome: Outcome::Ask(digest), .. }) if plan.is_empty() => digest,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_was_shown_is_applied_once_it_is_confirmed() {
+        let (plan, answer) = answer(Role::Admin, None, Some(&digest()));
+        assert_eq!(plan, "\n- protect branch main");
+        assert!(!answer.is_refusal(), "{answer:?}");
+    }
+
+    #[test]
+    fn another_confirmation_is_refused_with_what_there_is_now() {
+        let (plan, answer) = answer(Role::Admin, None, Some("0000000000"));
+        assert!(plan.is_empty() && answer.is_refusal() && matches!(answer, Answer::Sync { outcome: Outcome::Stale(_), .. }));
+    }
+
+    #[test]
+    fn nothing_is_changed_for_others_or_without_the_right() {
+        assert!(matches!(answer(Role::Maintain, None, Some(&digest())).1, Answer::Refused { .. }));
+        let lack = Some(Lack { why: "x".into(), remedy: "y".into(), by_hand: None });
+        let (plan, answer) = answer(Role::Admin, lack, Some(&digest()));
+        assert!(plan.is_empty() && answer.is_refusal(), "{answer:?}");
+    }
+}

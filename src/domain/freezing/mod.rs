@@ -1,0 +1,177 @@
+//! What a freeze holds back: one check on each open change request, and the issues that keep the freezes that somebody declared. An open
+//! issue is a freeze, and closing it is the thaw.
+
+mod check;
+mod issue;
+mod record;
+#[cfg(test)]
+pub(crate) mod tests;
+mod wake;
+
+use super::config::{Config, Configuration, FreezeOptions, Passage, Who};
+use super::facts::{Condition, Detail, Details, Facts, IssueKind, OwnIssue};
+use super::freeze::{Declared, Freezes, Scope, Zone};
+use super::names::{Moment, UserName};
+use super::plan::{Action, Follow, Issue, IssueCourse, Note};
+
+pub use check::{Exemption, Standing, judge, judge_queued, needs, report, standing};
+pub use issue::{issue_needs, judge_issue};
+pub use record::{Lifted, Record};
+pub use wake::{wake_needs, woken};
+
+/// The name by which the check is set aside.
+pub const NAME: &str = "freeze";
+
+/// What the files ask of freezes: the organisation's part can only be added to.
+#[derive(Debug, Clone)]
+pub struct Freezing<'a>(Vec<&'a FreezeOptions>);
+
+impl<'a> Freezing<'a> {
+    /// `None` where no file has a table for it.
+    pub fn of(config: &'a Configuration) -> Option<Self> {
+        let Configuration::Loaded { config, .. } = config else { return None };
+        Self::asked(config)
+    }
+
+    pub fn asked(config: &'a Config) -> Option<Self> {
+        let asked: Vec<_> = config.layers().filter_map(|layer| layer.freeze.as_ref()).collect();
+        (!asked.is_empty()).then_some(Self(asked))
+    }
+
+    /// Who may declare a freeze, lift it, and exempt from it.
+    pub fn who(&self) -> Who {
+        self.0.iter().map(|options| options.who).max().unwrap_or_default()
+    }
+
+    /// The labels that exempt, unless one of the files wants none.
+    pub fn labels(&self) -> Vec<&'a str> {
+        self.0.iter().map(|options| options.exempt_label()).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// All freezes, planned and declared. An issue whose record was edited is a freeze of everything, since nobody can say of what it was.
+    pub fn freezes(&self, facts: &Facts) -> Freezes {
+        let open = facts.issues(IssueKind::Freeze).iter().filter(|issue| issue.condition == Condition::Open);
+        let declared = open.map(|issue| Record::of(issue).map_or_else(|| spoilt(issue, facts.me.read()), |record| record.declared));
+        Freezes { windows: self.0.iter().flat_map(|options| options.windows()).collect(), declared: declared.collect() }
+    }
+
+    /// What must be known about a change request. Its files tell whether it is documentation, and whether a freeze of some paths is about it.
+    fn details(&self) -> Details {
+        let labels = self.labels().into_iter().map(|label| Detail::Setter(label.to_owned()));
+        labels.chain([Detail::Overrides, Detail::Files]).collect()
+    }
+
+    fn releases_pass(&self) -> bool {
+        self.0.iter().all(|options| options.release_requests == Passage::Pass)
+    }
+
+    fn are_docs(&self, paths: Option<&[String]>) -> bool {
+        self.0.iter().all(|options| options.docs_only == Passage::Pass && options.is_docs(paths))
+    }
+
+    /// When to look again: at once where a freeze is over whose issue is still open, else when the next one begins or ends.
+    fn look_again(&self, facts: &Facts) -> Option<Follow> {
+        let over = facts.issues(IssueKind::Freeze).iter().any(|issue| is_over(issue, facts.now));
+        let next = if over { Some(facts.now) } else { self.freezes(facts).next_change(facts.now) };
+        next.map(Follow::Wake)
+    }
+}
+
+/// An open issue whose freeze has an end that has come.
+fn is_over(issue: &OwnIssue, now: Moment) -> bool {
+    let ended = |record: Record| record.declared.until.is_some_and(|until| until <= now);
+    issue.condition == Condition::Open && Record::of(issue).is_some_and(ended)
+}
+
+fn spoilt(issue: &OwnIssue, me: &UserName) -> Declared {
+    Declared {
+        reason: "the record of this freeze was edited".to_owned(),
+        by: me.clone(),
+        since: issue.opened_at,
+        until: None,
+        scope: Scope::default(),
+        zone: Zone::default(),
+        issue: Some(issue.number),
+    }
+}
+
+/// What the issue of a freeze tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `None` where the record was edited.
+    pub terms: Option<Terms>,
+    pub end: End,
+    pub who: Who,
+}
+
+/// A freeze in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    pub reason: String,
+    /// `None`: it was planned in the file.
+    pub by: Option<UserName>,
+    pub since: String,
+    pub until: Option<String>,
+    pub branches: Vec<String>,
+    pub paths: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    NotYet,
+    /// Its time was over.
+    Over,
+    Lifted {
+        by: UserName,
+        at: String,
+    },
+}
+
+/// The issue of a freeze that is declared.
+pub fn declare(freezing: &Freezing, key: &str, record: &Record) -> Action<Note> {
+    keep(key, issue::title(&record.declared.reason), Some(record), (IssueCourse::Stand, freezing.who()))
+}
+
+/// The issue of a freeze that is lifted.
+pub fn lift(freezing: &Freezing, issue: &OwnIssue, record: Option<&Record>) -> Action<Note> {
+    keep(&issue.key, issue.title.clone(), record, (IssueCourse::Close, freezing.who()))
+}
+
+/// The issue of a freeze as it is to be.
+fn keep(key: &str, title: String, record: Option<&Record>, (course, who): (IssueCourse, Who)) -> Action<Note> {
+    let end = match (course, record) {
+        (IssueCourse::Stand | IssueCourse::Report, _) => End::NotYet,
+        (IssueCourse::Close, Some(Record { lifted: Some(lifted), declared })) => {
+            End::Lifted { by: lifted.by.clone(), at: declared.zone.words(lifted.at) }
+        }
+        (IssueCourse::Close, _) => End::Over,
+    };
+    let terms = record.map(Record::terms);
+    Action::Issue(Issue {
+        kind: IssueKind::Freeze,
+        key: key.to_owned(),
+        title,
+        course,
+        data: record.map(Record::write),
+        body: Note::FreezeRecord(Box::new(Told { terms, end, who })),
+    })
+}
+
+/// What follows from commands that declare freezes or lift them: every open change request is judged again, and the end is waited for.
+pub fn follows(effects: &[Action<Note>], facts: &Facts) -> Vec<Follow> {
+    let about = |action: &'_ Action<Note>| match action {
+        Action::Issue(issue) if issue.kind == IssueKind::Freeze => Some(issue.clone()),
+        _ => None,
+    };
+    let freezes: Vec<_> = effects.iter().filter_map(about).collect();
+    if freezes.is_empty() {
+        return Vec::new();
+    }
+    let until = |issue: &Issue<Note>| Record::read(issue.data.as_deref()?, None)?.declared.until;
+    let ends = freezes.iter().filter(|issue| issue.course == IssueCourse::Stand).filter_map(until).map(Follow::Wake);
+    reconsider(facts).chain(ends).collect()
+}
+
+fn reconsider(facts: &Facts) -> impl Iterator<Item = Follow> {
+    facts.open.read().iter().cloned().map(Follow::Reconsider)
+}

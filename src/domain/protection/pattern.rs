@@ -1,0 +1,66 @@
+//! Which branches or tags are meant, such as `release/**`: text, `*` for anything within a segment, and `**` for anything at all.
+//! Forges know less: each adapter translates what it can, and says what it cannot.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::names::BranchName;
+
+/// Names of branches or tags: text in which `*` stands for anything but `/`. `**` stands for any segments between two slashes, and, at
+/// the end, for anything.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(title = "name or pattern", with = "String")]
+pub struct RefPattern(String);
+
+impl RefPattern {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before a `**` at the end.
+    pub fn open_end(&self) -> Option<&str> {
+        self.0.strip_suffix("**")
+    }
+}
+
+impl TryFrom<String> for RefPattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        // A name that it could stand for must be one that git allows.
+        let fits = BranchName::parse(&text.replace('*', "x")).is_ok() && !text.contains(['{', '}']);
+        if !fits {
+            return Err(format!("`{text}` names no branches or tags: write a name, in which only `*` and `**` stand for something else"));
+        }
+        let open = text.strip_suffix("**");
+        let rest = open.unwrap_or(&text);
+        if open.is_some_and(|head| head.ends_with('*')) || rest.split('/').any(|segment| segment.contains("**") && segment != "**") {
+            return Err(format!("`{text}` has a `**` within a segment: it stands between two slashes, or at the end"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Display for RefPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_stars_are_patterns_and_nothing_else_is() {
+        for good in ["main", "release/*", "release/**", "v**", "**", "a/**/b", "feat#*"] {
+            assert!(RefPattern::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "release/{a,b}", "v[0-9]", "v?", "a**b", "***", "a/x**/b", "/a", "refs\\a"] {
+            assert!(RefPattern::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Which merged pull requests are to be backported to a branch, and which of them it has: because it came from where they landed, by a
+//! commit that says what it was picked from, or by a pull request of its own that names the other one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::GithubRepository;
+use super::graphql::{CALL, Nodes, Variables, parse};
+use super::read::unreadable;
+use super::upstream::{Question, within};
+use crate::domain::facts::{Detail, Details, Owed};
+use crate::domain::names::{BranchName, Number, Sha};
+use crate::forge::Result;
+use crate::forge::texts::picks;
+
+/// The history of the branch is read so many hundreds of commits back, while there is something to be found in it.
+const PAGES: usize = 10;
+
+const HISTORY: &str = "pageInfo { hasNextPage endCursor } nodes { message }";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Labelled {
+    number: u64,
+    title: String,
+    base_ref_name: String,
+    merge_commit: Option<Landed>,
+}
+
+#[derive(Deserialize)]
+struct Landed {
+    oid: String,
+}
+
+/// A pull request that was merged into the branch.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Into {
+    body: String,
+    head_ref_name: String,
+}
+
+#[derive(Deserialize)]
+pub struct Line {
+    target: Option<Tip>,
+}
+
+#[derive(Deserialize)]
+struct Tip {
+    history: Option<Nodes<Message>>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+}
+
+/// What carries a label, and where it landed.
+struct Candidate<'a> {
+    label: &'a str,
+    owed: Owed,
+    landed: Option<Sha>,
+}
+
+/// The labels that are asked about, as they are configured.
+pub fn labels(details: &Details) -> impl Iterator<Item = &str> {
+    details.iter().filter_map(|detail| if let Detail::Backports { label } = detail { Some(label.as_str()) } else { None })
+}
+
+/// Adds what must be known to a question, if anything is asked.
+pub fn select(question: &mut Question, details: &Details, base: &BranchName) {
+    const NEWEST: &str = "states: MERGED, first: 100, orderBy: { field: CREATED_AT, direction: DESC }";
+    for (at, label) in labels(details).enumerate() {
+        let label = question.variables.bind("[String!]", vec![label.replace("{branch}", base.as_str())]);
+        let fields = "number title baseRefName mergeCommit { oid }";
+        _ = write!(question.selection, "labelled{at}: pullRequests(labels: {label}, {NEWEST}) {{ nodes {{ {fields} }} }} ");
+    }
+    if labels(details).next().is_none() {
+        return;
+    }
+    let into = question.variables.bind("String", base.as_str());
+    _ = write!(question.selection, "into: pullRequests(baseRefName: {into}, {NEWEST}) {{ nodes {{ body headRefName }} }} ");
+    question.branch("line", base, &format!("target {{ ... on Commit {{ history(first: 100) {{ {HISTORY} }} }} }}"));
+}
+
+impl GithubRepository<'_> {
+    /// Reads what `select` asked for.
+    pub(super) async fn backports(
+        &self,
+        base: &BranchName,
+        details: &Details,
+        answers: &mut BTreeMap<String, Value>,
+    ) -> Result<BTreeMap<String, Vec<Owed>>> {
+        let mut take = |alias: &str| answers.remove(alias).unwrap_or_default();
+        let into: Vec<Into> = parse::<Nodes<Into>>(take("into"))?.into_iter().collect();
+        let line: Option<Line> = parse(take("line"))?;
+        let mut all = Vec::new();
+        for (at, label) in labels(details).enumerate() {
+            for Labelled { number, title, base_ref_name, merge_commit } in parse::<Nodes<Labelled>>(take(&format!("labelled{at}")))? {
+                let landed = merge_commit.map(|commit| Sha::parse(&commit.oid)).transpose().map_err(unreadable(CALL))?;
+                let there = base_ref_name == base.as_str() || into.iter().any(|request| request.brings(number, base));
+                all.push(Candidate { label, owed: Owed { number: Number(number), title, there }, landed });
+            }
+        }
+        self.look_for(base, &mut all, line).await?;
+        let mut backports: BTreeMap<String, Vec<Owed>> = labels(details).map(|label| (label.to_owned(), Vec::new())).collect();
+        for Candidate { label, owed, .. } in all {
+            backports.entry(label.to_owned()).or_default().push(owed);
+        }
+        Ok(backports)
+    }
+
+    /// Marks those that the branch's history tells of.
+    async fn look_for(&self, base: &BranchName, all: &mut [Candidate<'_>], line: Option<Line>) -> Result<()> {
+        let mut page = line.and_then(|line| line.target).and_then(|tip| tip.history);
+        for _ in 0..PAGES {
+            let Some(history) = page.take().filter(|_| all.iter().any(|candidate| !candidate.owed.there)) else { break };
+            let next = history.next();
+            let picked: BTreeSet<Sha> = history.into_iter().flat_map(|commit| picks(&commit.message).collect::<Vec<_>>()).collect();
+            for Candidate { owed, landed, .. } in &mut *all {
+                owed.there |= landed.as_ref().is_some_and(|landed| picked.contains(landed));
+            }
+            page = match next {
+                Some(next) => self.further(base, next).await?,
+                None => None,
+            };
+        }
+        self.within_base(base, all).await
+    }
+
+    async fn further(&self, base: &BranchName, after: String) -> Result<Option<Nodes<Message>>> {
+        let mut question = Question::default();
+        let after = question.variables.bind("String", after);
+        question.branch("line", base, &format!("target {{ ... on Commit {{ history(first: 100, after: {after}) {{ {HISTORY} }} }} }}"));
+        let line: Option<Line> = parse(self.ask_of_branches(question).await?.remove("line").unwrap_or_default())?;
+        Ok(line.and_then(|line| line.target).and_then(|tip| tip.history))
+    }
+
+    /// A branch that was made after something landed has it without a backport.
+    async fn within_base(&self, base: &BranchName, all: &mut [Candidate<'_>]) -> Result<()> {
+        let open: BTreeSet<Sha> = all.iter().filter(|candidate| !candidate.owed.there).filter_map(|open| open.landed.clone()).collect();
+        let open: Vec<Sha> = open.into_iter().collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut question = Question { variables: Variables::default(), selection: String::new() };
+        let fields: String = open.iter().enumerate().map(|(at, sha)| question.compare(&format!("c{at}"), sha, "status")).collect();
+        question.branch("base", base, &fields);
+        let has = within(&open, self.ask_of_branches(question).await?.remove("base").unwrap_or_default())?;
+        for Candidate { owed, landed, .. } in all {
+            owed.there |= landed.as_ref().is_some_and(|landed| has.contains(landed));
+        }
+        Ok(())
+    }
+}
+
+impl Into {
+    /// Whether it says that it is the backport of the pull request with this number.
+    fn brings(&self, number: u64, base: &BranchName) -> bool {
+        let named = format!("Backport of #{number}");
+        let says = |at: usize| self.body.get(at + named.len()..).is_none_or(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
+        self.head_ref_name == format!("backport/{number}-to-{base}") || self.body.match_indices(&named).any(|(at, _)| says(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backport_names_what_it_brings_by_its_branch_or_in_its_description() {
+        let base = BranchName::parse("release/1.2").unwrap();
+        let into = |head: &str, body: &str| Into { body: body.to_owned(), head_ref_name: head.to_owned() };
+        assert!(into("backport/7-to-release/1.2", "").brings(7, &base) && into("x", "Backport of #7.").brings(7, &base));
+        assert!(!into("backport/7-to-release/1.3", "").brings(7, &base) && !into("x", "Backport of #71").brings(7, &base));
+    }
+}

@@ -1,0 +1,155 @@
+//! The issues that Slipway keeps on GitHub: freezes, incidents, what was observed.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::GithubRepository;
+use super::client::read;
+use super::graphql::{CALL, Nodes, Variables};
+use super::history::Actor;
+use super::read::unreadable;
+use super::write::TEXT;
+use crate::domain::facts::{Condition, IssueKind, OwnIssue};
+use crate::domain::names::{Moment, Number, UserName};
+use crate::domain::plan::{Issue, IssueCourse};
+use crate::forge::seal::Marked;
+use crate::forge::texts::{fit, same};
+use crate::forge::{Applied, Result};
+
+#[derive(Deserialize)]
+struct Read {
+    open: Nodes<Found>,
+    closed: Nodes<Found>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    id: String,
+    number: u64,
+    title: String,
+    body: String,
+    state: String,
+    created_at: jiff::Timestamp,
+    is_pinned: Option<bool>,
+    author: Option<Actor>,
+}
+
+/// An issue of Slipway's own, with what its mark says.
+struct Own {
+    found: Found,
+    marked: Marked,
+}
+
+/// `POST` and `PATCH /repos/{owner}/{repo}/issues`
+#[derive(Serialize)]
+struct IssueBody<'a> {
+    title: &'a str,
+    body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<[&'a str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    node_id: String,
+}
+
+impl GithubRepository<'_> {
+    pub(super) async fn read_own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
+        Ok(self.own(kind).await?.into_iter().map(Own::issue).collect())
+    }
+
+    /// Those with the kind's label that the bot itself has opened and marked, the open ones first, each newest first. Anybody who may
+    /// label could put a label on an issue of somebody else.
+    async fn own(&self, kind: IssueKind) -> Result<Vec<Own>> {
+        let me = UserName::parse(self.my_name().await?).map_err(unreadable(CALL))?;
+        let mut variables = Variables::default();
+        let label = variables.bind("[String!]", vec![kind.label()]);
+        let list = |alias: &str, state: &str| {
+            format!(
+                "{alias}: issues(labels: {label}, states: {state}, first: 100, orderBy: {{ field: CREATED_AT, direction: DESC }}) {{
+                   nodes {{ id number title body state createdAt isPinned author {{ __typename login }} }} }} "
+            )
+        };
+        let selection = format!("{}{}", list("open", "OPEN"), list("closed", "CLOSED"));
+        let Read { open, closed } = self.ask(variables, &selection, "").await?;
+        let own = open.into_iter().chain(closed).filter_map(|mut found| {
+            let marked = self.forge.seal.read(self.id, kind, &found.body)?;
+            let is_mine = found.author.take()?.login() == me.as_str();
+            is_mine.then_some(Own { found, marked })
+        });
+        Ok(own.collect())
+    }
+
+    pub(super) async fn keep_issue(&self, issue: &Issue<String>) -> Result<Applied> {
+        let existing = self.own(issue.kind).await?.into_iter().find(|own| own.marked.key == issue.key);
+        let mark = self.forge.seal.mark(self.id, issue.kind, &issue.key, issue.data.as_deref());
+        let text = fit(&format!("{mark}\n{}", issue.body.trim()), TEXT);
+        let body = IssueBody { title: &issue.title, body: &text, labels: None, state: None };
+        match (issue.course, existing) {
+            (IssueCourse::Close, None) | (IssueCourse::Report, Some(_)) => Ok(Applied::Unchanged),
+            (IssueCourse::Stand | IssueCourse::Report, None) => {
+                let body = IssueBody { labels: Some([issue.kind.label()]), ..body };
+                let route = self.route("/issues");
+                let created: Created = read(&route, &self.call(Method::POST, &route, Some(&body)).await?)?;
+                if issue.course == IssueCourse::Stand {
+                    self.pin(PIN, &created.node_id).await;
+                }
+                Ok(Applied::Created)
+            }
+            (IssueCourse::Stand, Some(own)) => {
+                let applied = self.correct(&own.found, IssueBody { state: Some("open"), ..body }).await?;
+                if own.found.is_pinned == Some(false) {
+                    self.pin(PIN, &own.found.id).await;
+                }
+                Ok(applied)
+            }
+            (IssueCourse::Close, Some(own)) => {
+                let applied = self.correct(&own.found, IssueBody { state: Some("closed"), ..body }).await?;
+                if own.found.is_pinned == Some(true) {
+                    self.pin(UNPIN, &own.found.id).await;
+                }
+                Ok(applied)
+            }
+        }
+    }
+
+    async fn correct(&self, found: &Found, body: IssueBody<'_>) -> Result<Applied> {
+        let is_in_state = body.state.is_none_or(|state| found.state.eq_ignore_ascii_case(state));
+        if is_in_state && found.title == body.title && same(&found.body, body.body) {
+            return Ok(Applied::Unchanged);
+        }
+        self.patch(&format!("/issues/{}", found.number), &body).await.map(|()| Applied::Changed)
+    }
+
+    /// Three issues can be pinned, and whoever pinned them had a reason: the issue stands without it as well.
+    async fn pin(&self, mutation: &str, issue: &str) {
+        let mut variables = Variables::default();
+        let id = variables.bind("ID!", issue);
+        let selection = format!("{mutation}(input: {{ issueId: {id} }}) {{ clientMutationId }}");
+        if let Err(error) = self.mutate::<Value>(&variables, &selection).await {
+            tracing::info!(repository = %self.path, %error, "{mutation} did not work");
+        }
+    }
+}
+
+const PIN: &str = "pinIssue";
+const UNPIN: &str = "unpinIssue";
+
+impl Own {
+    fn issue(self) -> OwnIssue {
+        let Self { found, marked } = self;
+        OwnIssue {
+            number: Number(found.number),
+            key: marked.key,
+            title: found.title,
+            condition: if found.state == "OPEN" { Condition::Open } else { Condition::Closed },
+            opened_at: Moment(found.created_at.as_second()),
+            data: marked.data,
+        }
+    }
+}

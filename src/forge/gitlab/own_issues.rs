@@ -1,0 +1,127 @@
+//! The issues that Slipway keeps on GitLab: freezes, incidents, what was observed. GitLab's REST API pins none, so none is.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::GitlabProject;
+use super::client::Call;
+use super::read::User;
+use super::write::described;
+use crate::domain::facts::{Condition, IssueKind, OwnIssue};
+use crate::domain::names::{Moment, Number};
+use crate::domain::plan::{Issue, IssueCourse};
+use crate::forge::texts::same;
+use crate::forge::{Applied, Result};
+
+/// Issues of one kind that are read at most, of those that are open.
+const OPEN: usize = 1000;
+/// The same of all, the newest.
+const NEWEST: usize = 100;
+/// GitLab's limit for a title, in characters.
+const TITLE: usize = 255;
+
+#[derive(Deserialize)]
+struct WireIssue {
+    iid: u64,
+    title: String,
+    description: Option<String>,
+    state: String,
+    created_at: Timestamp,
+    author: Option<User>,
+}
+
+/// `POST /projects/:id/issues`. GitLab makes a label that is not there yet.
+#[derive(Serialize)]
+struct IssueBody<'a> {
+    title: &'a str,
+    description: &'a str,
+    labels: [&'a str; 1],
+}
+
+/// `PUT /projects/:id/issues/:issue_iid`
+#[derive(Serialize, Default, PartialEq)]
+struct Edit<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_event: Option<&'static str>,
+}
+
+impl WireIssue {
+    fn condition(&self) -> Condition {
+        if self.state == "opened" { Condition::Open } else { Condition::Closed }
+    }
+}
+
+impl GitlabProject<'_> {
+    pub(super) async fn read_own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
+        let own = |issue: WireIssue| {
+            let marked = self.forge.seal.read(self.repository.id, kind, issue.description.as_deref()?)?;
+            Some(OwnIssue {
+                number: Number(issue.iid),
+                key: marked.key,
+                condition: issue.condition(),
+                title: issue.title,
+                opened_at: Moment(issue.created_at.as_second()),
+                data: marked.data,
+            })
+        };
+        Ok(self.issues(kind).await?.into_iter().filter_map(own).collect())
+    }
+
+    /// `GET /projects/:id/issues`: the newest, and those that are open where there may be more of them. All are the bot's.
+    async fn issues(&self, kind: IssueKind) -> Result<Vec<WireIssue>> {
+        let me = self.my_name().await?;
+        let list = |state: &str| {
+            let call = Call::get(self.at("/issues")).with("scope", "all").with("state", state).with("author_username", me);
+            call.with("labels", kind.label()).with("order_by", "created_at").with("sort", "desc")
+        };
+        let mut issues: Vec<WireIssue> = self.ask_some(list("all"), NEWEST).await?;
+        if let Some(oldest) = issues.iter().map(|issue| issue.iid).min().filter(|_| issues.len() == NEWEST) {
+            let open: Vec<WireIssue> = self.ask_some(list("opened"), OPEN).await?;
+            issues.extend(open.into_iter().filter(|issue| issue.iid < oldest));
+        }
+        issues.retain(|issue| issue.author.as_ref().is_some_and(|author| author.username == me));
+        Ok(issues)
+    }
+
+    pub(super) async fn keep_issue(&self, issue: &Issue<String>) -> Result<Applied> {
+        let mark = self.forge.seal.mark(self.repository.id, issue.kind, &issue.key, issue.data.as_deref());
+        let description = described(&format!("{mark}\n{}", issue.body.trim()));
+        let title: String = issue.title.chars().take(TITLE).collect();
+        let is_it = |found: &WireIssue| {
+            let marked = found.description.as_deref().and_then(|text| self.forge.seal.read(self.repository.id, issue.kind, text));
+            marked.is_some_and(|marked| marked.key == issue.key)
+        };
+        let found = self.issues(issue.kind).await?.into_iter().filter(is_it);
+        // Of several, which only a race can leave, the open one counts, then the newest.
+        match found.max_by_key(|found| (found.condition() == Condition::Open, found.iid)) {
+            None if issue.course == IssueCourse::Close => Ok(Applied::Unchanged),
+            None => {
+                let body = IssueBody { title: &title, description: &description, labels: [issue.kind.label()] };
+                self.tell(Call::post(self.at("/issues"), &body)).await.map(|()| Applied::Created)
+            }
+            Some(_) if issue.course == IssueCourse::Report => Ok(Applied::Unchanged),
+            Some(found) => self.bring_up_issue(&found, (&title, &description), issue.course).await,
+        }
+    }
+
+    async fn bring_up_issue(&self, found: &WireIssue, (title, text): (&str, &str), course: IssueCourse) -> Result<Applied> {
+        let state_event = match (course, found.condition()) {
+            (IssueCourse::Stand, Condition::Closed) => Some("reopen"),
+            (IssueCourse::Close, Condition::Open) => Some("close"),
+            _ => None,
+        };
+        let edit = Edit {
+            title: (found.title != title).then_some(title),
+            description: (!same(found.description.as_deref().unwrap_or_default(), text)).then_some(text),
+            state_event,
+        };
+        if edit == Edit::default() {
+            return Ok(Applied::Unchanged);
+        }
+        self.tell(Call::put(self.at(&format!("/issues/{}", found.iid)), &edit)).await.map(|()| Applied::Changed)
+    }
+}

@@ -1,0 +1,126 @@
+//! The hidden first line of an issue of Slipway's own: which one it is, and what Slipway noted in it for itself. Whoever may write
+//! to a repository may edit the bot's issues, so the note is sealed: it counts only while its HMAC-SHA256 fits.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::Sha256;
+
+use crate::domain::facts::IssueKind;
+use crate::settings::Secret;
+
+/// A space ends the key and `>` could end the comment; what stays readable is what SHAs, branches and versions are made of.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b':').remove(b'/').remove(b'#');
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// Keys to seal with: the current one first, then those that still count while a secret is rotated.
+#[derive(Clone)]
+pub struct Seal(Vec<HmacSha256>);
+
+/// What the mark of an issue says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    pub key: String,
+    /// `None` where there is none, or where it is not what Slipway wrote.
+    pub data: Option<String>,
+}
+
+impl Seal {
+    /// Without a secret there is nothing to seal with: marks carry no data then.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let keyed = |secret: &Secret| HmacSha256::new_from_slice(secret.reveal().as_bytes()).ok();
+        Self(secrets.into_iter().filter_map(keyed).collect())
+    }
+
+    /// The first line of the issue about `key` in the repository that the forge numbers so.
+    pub fn mark(&self, repository: u64, kind: IssueKind, key: &str, data: Option<&str>) -> String {
+        let (label, name) = (kind.label(), utf8_percent_encode(key, KEY));
+        match (data, self.0.first()) {
+            (Some(data), Some(code)) => {
+                let code = about(code, (repository, kind, key, data)).finalize().into_bytes();
+                format!("<!-- {label} {name} {} {} -->", URL_SAFE_NO_PAD.encode(data), URL_SAFE_NO_PAD.encode(code))
+            }
+            _ => format!("<!-- {label} {name} -->"),
+        }
+    }
+
+    /// What the issue's mark says; `None` where its text has no mark of this kind.
+    pub fn read(&self, repository: u64, kind: IssueKind, body: &str) -> Option<Marked> {
+        let line = body.lines().next()?.trim();
+        let mut words = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?.split(' ');
+        if words.next() != Some(kind.label()) {
+            return None;
+        }
+        let key = percent_decode_str(words.next()?).decode_utf8().ok()?.into_owned();
+        let data = match (words.next(), words.next(), words.next()) {
+            (Some(data), Some(code), None) => self.open((repository, kind, &key), data, code),
+            _ => None,
+        };
+        Some(Marked { key, data })
+    }
+
+    fn open(&self, (repository, kind, key): (u64, IssueKind, &str), data: &str, claimed: &str) -> Option<String> {
+        let data = String::from_utf8(URL_SAFE_NO_PAD.decode(data).ok()?).ok()?;
+        let claimed = URL_SAFE_NO_PAD.decode(claimed).ok()?;
+        let fits = |code: &HmacSha256| about(code, (repository, kind, key, &data)).verify_slice(&claimed).is_ok();
+        self.0.iter().any(fits).then_some(data)
+    }
+}
+
+/// Lengths are part of it, so that nothing can move from one text to the next.
+fn about(code: &HmacSha256, (repository, kind, key, data): (u64, IssueKind, &str, &str)) -> HmacSha256 {
+    let mut code = code.clone();
+    code.update(&repository.to_be_bytes());
+    for part in [kind.label(), key, data] {
+        code.update(&part.len().to_be_bytes());
+        code.update(part.as_bytes());
+    }
+    code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal(secrets: &[&str]) -> Seal {
+        Seal::new(&secrets.iter().map(|secret| Secret::from(*secret)).collect::<Vec<_>>())
+    }
+
+    fn read(by: &Seal, body: &str) -> Option<Marked> {
+        by.read(7, IssueKind::Freeze, body)
+    }
+
+    fn marked(key: &str, data: Option<&str>) -> Marked {
+        Marked { key: key.to_owned(), data: data.map(str::to_owned) }
+    }
+
+    #[test]
+    fn what_was_sealed_is_read_again_whatever_became_of_the_line_ends() {
+        let (by, key) = (seal(&["s"]), "push:a-->b c/ä:12");
+        let mark = by.mark(7, IssueKind::Freeze, key, Some("until 2030-01-01\nby dana"));
+        assert!(mark.starts_with("<!-- slipway:freeze push:a--%3Eb%20c/%C3%A4:12 ") && mark.matches("-->").count() == 1, "{mark}");
+        assert_eq!(read(&by, &format!("{mark}\r\ntext")), Some(marked(key, Some("until 2030-01-01\nby dana"))));
+    }
+
+    #[test]
+    fn data_counts_only_in_the_place_for_which_it_was_sealed() {
+        let by = seal(&["s"]);
+        let mark = by.mark(7, IssueKind::Freeze, "main", Some("x"));
+        assert_eq!(by.read(8, IssueKind::Freeze, &mark), Some(marked("main", None)));
+        assert_eq!(read(&by, &mark.replace("main", "dev")), Some(marked("dev", None)));
+        assert_eq!(read(&by, &mark.replace(" eA ", " eQ ")), Some(marked("main", None)));
+        assert_eq!(by.read(7, IssueKind::Incident, &mark), None);
+        assert_eq!(read(&by, &format!("text\n{mark}")), None);
+    }
+
+    #[test]
+    fn a_rotated_secret_still_opens_what_it_sealed_and_no_secret_seals_nothing() {
+        let mark = seal(&["old"]).mark(7, IssueKind::Freeze, "main", Some("x"));
+        assert_eq!(read(&seal(&["new", "old"]), &mark), Some(marked("main", Some("x"))));
+        assert_eq!(read(&seal(&["new"]), &mark), Some(marked("main", None)));
+        assert_eq!(seal(&[]).mark(7, IssueKind::Freeze, "main", Some("x")), "<!-- slipway:freeze main -->");
+        assert_eq!(read(&seal(&[]), &mark), Some(marked("main", None)));
+    }
+}
