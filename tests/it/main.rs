@@ -17,6 +17,7 @@ mod previews;
 mod protection;
 mod reception;
 mod releases;
+mod security;
 mod servers;
 mod support;
 mod tidy;
