@@ -99,6 +99,10 @@ pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -
         return Plan::nothing("the comment speaks to somebody else");
     }
     let decide = |call: &Call| match find(&call.verb) {
+        Some(_) if call.unclosed => {
+            let remedy = "Close it on the same line, and leave links and HTML out of it.";
+            Decision::refuse(call, "a quotation is not closed where the command ends", remedy)
+        }
         Some(command) => (command.decide)(asking, call, facts),
         None => unknown(call),
     };

@@ -15,6 +15,8 @@ pub struct Call {
     pub verb: String,
     pub words: Vec<String>,
     pub options: BTreeMap<String, String>,
+    /// Whether a quotation is still open where the call ends, so that part of it may be missing.
+    pub unclosed: bool,
 }
 
 /// Forges allow comments of 65,536 (GitHub) and 1,000,000 characters (GitLab); nobody types a command that far down.
@@ -68,14 +70,15 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 }
 
 fn call(line: &str, me: Option<&UserName>) -> Option<Call> {
-    let mut tokens = split(line.lines().next()?).into_iter();
+    let (tokens, unclosed) = split(line.lines().next()?);
+    let mut tokens = tokens.into_iter();
     let address = tokens.next()?;
     let addressed = address.eq_ignore_ascii_case("/slipway") || address.strip_prefix('@').is_some_and(|name| is_me(name, me));
     if !addressed {
         return None;
     }
     let verb = tokens.next().unwrap_or_else(|| "help".to_owned()).to_lowercase();
-    let mut call = Call { verb, ..Call::default() };
+    let mut call = Call { verb, unclosed, ..Call::default() };
     for token in tokens {
         match token.split_once('=') {
             Some((key, value)) if !key.is_empty() => drop(call.options.insert(key.to_lowercase(), value.to_owned())),
@@ -91,8 +94,8 @@ fn is_me(name: &str, me: Option<&UserName>) -> bool {
     me.map_or_else(|| valid(name), |me| name.eq_ignore_ascii_case(me.as_str().trim_end_matches("[bot]")))
 }
 
-/// Words apart at spaces; `"…"` and `` `…` `` keep spaces in.
-fn split(line: &str) -> Vec<String> {
+/// Words apart at spaces; `"…"` and `` `…` `` keep spaces in. Says too whether such a quotation is still open at the end.
+fn split(line: &str) -> (Vec<String>, bool) {
     let mut tokens = Vec::new();
     let mut token: Option<String> = None;
     let mut quote: Option<char> = None;
@@ -108,7 +111,7 @@ fn split(line: &str) -> Vec<String> {
         }
     }
     tokens.extend(token);
-    tokens
+    (tokens, quote.is_some())
 }
 
 #[cfg(test)]
@@ -129,6 +132,13 @@ mod tests {
         check("Hello\n/slipway cut 1.4\r\n@slipway Status\nthen /slipway no", &["cut", "status"]);
         check("/slipway", &["help"]);
         check("/slipwayhelp\n@slipway2 help\n /slipway help", &["help"]);
+    }
+
+    #[test]
+    fn a_quotation_that_html_cuts_off_is_known_to_be_open() {
+        let cut = |comment: &str| parse(comment, None).remove(0).unclosed;
+        assert!(cut("/slipway thaw reason=\"the <b>shop</b> is down\"") && cut("/slipway note \"feat: a"));
+        assert!(!cut("/slipway note \"feat: a\""));
     }
 
     #[test]

@@ -157,7 +157,7 @@ mod tests {
         let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config, delivery: &delivery() };
         let owned = |text: &&str| (*text).to_owned();
         let options = options.iter().map(|(key, value)| (owned(key), owned(value))).collect::<BTreeMap<_, _>>();
-        let call = Call { verb: "override".into(), words: words.iter().map(owned).collect(), options };
+        let call = Call { verb: "override".into(), words: words.iter().map(owned).collect(), options, unclosed: false };
         let change_request = Asked::Answered(Some(request("a", "main", title)));
         let facts = Facts { role: Asked::Answered(role), change_request, ..facts() };
         let Decision { actions, answer } = decide(&asking, &call, &facts);

@@ -72,7 +72,7 @@ mod tests {
         let config = Configuration::read(ConfigFiles::of(file));
         let asking = Asking { thread: Thread::Issue(Number(1)), config: &config, delivery: &delivery() };
         let options = confirm.map(|digest| ("confirm".to_owned(), digest.to_owned())).into_iter().collect();
-        let call = Call { verb: "sync".into(), words: Vec::new(), options };
+        let call = Call { verb: "sync".into(), words: Vec::new(), options, unclosed: false };
         let protection = protection::Protection { lack, ..having(&guards(&asking), &[(Setting::Push, "write")]) };
         let facts = Facts { role: Asked::Answered(role), protection: Asked::Answered(protection), ..Facts::default() };
         let Decision { actions, answer } = decide(&asking, &call, &facts);
