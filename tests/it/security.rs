@@ -153,3 +153,52 @@ async fn a_repository_cannot_lower_its_organisations_rule_by_merging_another_fil
     })
     .await;
 }
+
+/// What was tried on bots of this kind, and the test that tries it here. What does not apply has no row: Slipway reads no comments again,
+/// grants nothing by a commit's author, and shows no private teams.
+const ATTACKS: [(&str, &str); 24] = [
+    ("the policy comes from the change request's head", "a_policy_in_the_head_of_a_change_request_judges_nothing"),
+    ("who may write the file is an admin", "a_repository_cannot_lower_its_organisations_rule_by_merging_another_file"),
+    ("somebody edits another's comment into a command", "edited_and_deleted_comments_never_command"),
+    ("a command in code, a quotation, a link or HTML", "nothing_in_code_quotes_links_lists_headings_or_html_commands"),
+    ("a command that HTML cuts off", "a_quotation_that_html_cuts_off_is_known_to_be_open"),
+    ("the bot obeys bots", "bots_give_no_commands"),
+    ("the bot obeys itself", "slipway_does_not_obey_itself"),
+    ("the head moves after the decision", "a_decision_about_another_commit_than_the_one_that_was_looked_at_is_refused"),
+    ("the API lags and the old head passes", "a_head_that_the_api_does_not_show_yet_is_pending_and_never_a_pass"),
+    ("a label exempts, whoever set it", "a_label_is_worth_what_whoever_set_it_may_do"),
+    ("a fork gives its branch a trusted name", "a_fork_does_not_pass_by_a_trusted_branch_name"),
+    ("the base is changed after passing", "retargeting_after_passing_is_judged_anew"),
+    ("somebody else reports the status", "a_status_that_somebody_else_reports_sets_nothing_aside"),
+    ("a required check is no longer required", "somebody_who_edits_slipways_ruleset_is_told_of_by_an_issue_until_it_is_in_line_again"),
+    ("a right was taken away meanwhile", "a_right_is_asked_of_the_forge_when_the_command_runs"),
+    ("texts mention and format where they land", "a_reason_neither_mentions_nor_formats_where_it_lands"),
+    ("somebody writes a hidden mark", "what_others_write_into_an_issue_is_not_taken_for_slipways"),
+    ("a name commands the shell that it is copied into", "a_name_cannot_command_the_shell_that_it_is_copied_into"),
+    ("a token serves another tenant", "no_answer_is_shared_between_tenants"),
+    ("a token leaves with a redirect", "the_token_is_not_forwarded_on_a_redirect"),
+    ("a secret is printed", "nothing_prints_a_secret"),
+    ("a delivery is forged", "a_forged_delivery_is_refused_before_it_is_parsed"),
+    ("one repository floods the others", "repositories_take_turns_so_that_a_flood_delays_nobody_else"),
+    ("the base is merged in to smuggle", "merging_the_base_into_the_head_lapses_what_was_set_aside"),
+];
+
+#[test]
+fn every_attack_has_the_test_that_it_names() {
+    fn read(folder: &std::path::Path, into: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, into);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                into.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    let missing: Vec<_> = ATTACKS.iter().filter(|(_, test)| !sources.contains(&format!("fn {test}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
