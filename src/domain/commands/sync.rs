@@ -5,7 +5,7 @@ use super::{Asking, Call, Command, Decision};
 use crate::domain::config::Configuration;
 use crate::domain::facts::{Facts, Need, Needs, Role};
 use crate::domain::plan::{Action, Answer, Outcome};
-use crate::domain::protection::{self, Guard};
+use crate::domain::protection::{self, Guard, Means};
 
 pub const COMMAND: Command = Command {
     verb: "sync",
@@ -42,14 +42,18 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let confirmed = call.options.get("confirm").map(String::as_str);
     let (outcome, actions) = match (protection::digest(&rows), &protection.lack, confirmed) {
         (_, Some(lack), _) if protection.found.is_empty() => (Outcome::Lacking(lack.clone()), Vec::new()),
-        (None, _, _) => (Outcome::Same, Vec::new()),
+        (None, _, None) => (Outcome::Same, Vec::new()),
+        // Where it is carried out once more after an interruption, nothing is left to do and everything has been done.
+        (None, _, Some(_)) => (Outcome::Applied, Vec::new()),
         (Some(_), Some(lack), _) => (Outcome::Lacking(lack.clone()), Vec::new()),
         (Some(digest), None, None) => (Outcome::Ask(digest), Vec::new()),
-        (Some(digest), None, Some(confirmed)) if confirmed == digest => {
+        (Some(_), None, Some(confirmed)) if protection::confirms(confirmed, &rows) => {
             (Outcome::Applied, protection::to_apply(&rows).into_iter().map(|guard| Action::Protect(Box::new(guard))).collect())
         }
         (Some(digest), None, Some(_)) => (Outcome::Stale(digest), Vec::new()),
     };
+    // What is changed was shown before; how much of that was left this time is of no interest.
+    let rows = rows.into_iter().filter(|row| outcome != Outcome::Applied || row.means != Means::Apply).collect();
     Decision { actions, answer: Answer::Sync { rows, outcome } }
 }
 

@@ -160,24 +160,38 @@ fn of(guard: &Guard, found: &Found) -> Vec<Difference> {
 
 /// The guards that are to be applied, each once.
 pub fn to_apply(differences: &[Difference]) -> Vec<Guard> {
-    let mut guards: Vec<_> =
-        differences.iter().filter(|difference| difference.means == Means::Apply).map(|difference| difference.guard.clone()).collect();
+    let mut guards: Vec<_> = applied(differences).map(|difference| difference.guard.clone()).collect();
     guards.dedup();
     guards
 }
 
-/// Ten hexadecimal digits that stand for exactly what would be changed, by which an admin confirms it. `None`: nothing would be.
+/// What stands for exactly what would be changed, by which an admin confirms it: four hexadecimal digits for each difference. `None`:
+/// nothing would be changed.
 pub fn digest(differences: &[Difference]) -> Option<String> {
+    let digits: String = applied(differences).map(digits).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// Whether each difference that would be removed is among those that were confirmed. When some are removed already, as after a run that
+/// was interrupted, the others still are what was confirmed.
+pub fn confirms(confirmed: &str, differences: &[Difference]) -> bool {
+    let is_among = |digits: String| confirmed.as_bytes().chunks(DIGITS).any(|chunk| chunk == digits.as_bytes());
+    applied(differences).map(digits).all(is_among)
+}
+
+const DIGITS: usize = 4;
+
+fn applied(differences: &[Difference]) -> impl Iterator<Item = &Difference> {
+    differences.iter().filter(|difference| difference.means == Means::Apply)
+}
+
+fn digits(difference: &Difference) -> String {
     let mut digest = Sha256::new();
-    let mut any = false;
-    for difference in differences.iter().filter(|difference| difference.means == Means::Apply) {
-        any = true;
-        for part in [&difference.guard.to_string(), &difference.setting.to_string(), &difference.has, &difference.wants] {
-            digest.update(part.len().to_be_bytes());
-            digest.update(part);
-        }
+    for part in [&difference.guard.to_string(), &difference.setting.to_string(), &difference.has, &difference.wants] {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
     }
-    any.then(|| digest.finalize().into_iter().take(5).fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+    digest.finalize().into_iter().take(DIGITS / 2).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 impl fmt::Display for Guard {
@@ -263,6 +277,18 @@ pub(crate) mod tests {
         let guards = guards(MAIN);
         let of = |push: &str| digest(&difference(&guards, &having(&guards, &[(Setting::Push, push)])));
         assert_ne!(of("write"), of("maintain"));
-        assert_eq!(of("write").unwrap().len(), 10);
+        assert_eq!(of("write").unwrap().len(), 4);
+    }
+
+    #[test]
+    fn what_is_left_of_what_was_confirmed_is_confirmed_and_nothing_else() {
+        let guards = guards(MAIN);
+        let differing = |but: &[(Setting, &str)]| difference(&guards, &having(&guards, but));
+        let confirmed = digest(&differing(&[(Setting::Push, "write"), (Setting::ForcePush, "true")])).unwrap();
+        assert!(confirms(&confirmed, &differing(&[(Setting::ForcePush, "true")])) && confirms(&confirmed, &[]));
+        for other in [[(Setting::ForcePush, "x")], [(Setting::Delete, "true")]] {
+            assert!(!confirms(&confirmed, &differing(&other)), "{other:?}");
+        }
+        assert!(!confirms("", &differing(&[(Setting::Push, "write")])));
     }
 }
