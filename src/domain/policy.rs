@@ -74,8 +74,9 @@ fn by_rules(config: &Config, source: &Source, request: &ChangeRequest, facts: &F
 /// The check and the comment that show what the rules found.
 pub fn report(config: &Config, source: &Source, request: &ChangeRequest, verdicts: Vec<Verdict>) -> Vec<Action<Note>> {
     let (conclusion, title) = conclude(&verdicts);
-    // What is only observed bothers nobody.
-    let told = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.is_observed());
+    // What is only observed bothers nobody; what somebody set aside is for everybody to see.
+    let is_told = |verdict: &Verdict| verdict.overridden.is_some() || verdict.is_broken() && !verdict.is_observed();
+    let told = verdicts.iter().any(is_told);
     let presence = if told { Presence::Create } else { Presence::OnlyIfPresent };
     let Head { sha, branch, .. } = &request.head;
     let note = note(config, source, request, verdicts);

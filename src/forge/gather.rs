@@ -13,10 +13,13 @@ use crate::domain::rules;
 
 /// Answers the needs as of `now`.
 pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Facts> {
-    let answers = try_join_all(united(needs).into_iter().map(|need| answer(forge, need))).await?;
     let mut facts = Facts { now, sigil: forge.sigil(), ..Facts::default() };
-    for one in answers {
-        one(&mut facts);
+    // What Slipway has said in a thread may come with the change request.
+    let (said, others): (Needs, Needs) = united(needs).into_iter().partition(|need| matches!(need, Need::Replied(..)));
+    for needs in [others, said] {
+        for one in try_join_all(needs.into_iter().map(|need| answer(forge, need))).await? {
+            one(&mut facts);
+        }
     }
     Ok(facts)
 }
@@ -77,6 +80,10 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
         Need::Issues(kind) => {
             let issues = forge.own_issues(kind).await?;
             Box::new(move |facts| _ = facts.issues.insert(kind, Asked::Answered(issues)))
+        }
+        Need::Replied(thread, comment) => {
+            let replied = forge.replied(thread, comment).await?;
+            Box::new(move |facts| facts.replied = Asked::Answered(replied))
         }
         Need::Pushed { branch, before, after } => {
             let pushed = forge.pushed(&branch, &before, &after).await?;

@@ -16,6 +16,7 @@ use std::future::Future;
 pub use self::error::ForgeError;
 pub use self::http::Transport;
 use crate::domain::config::{ConfigFile, ConfigFiles};
+use crate::domain::event::Thread;
 use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
@@ -46,6 +47,9 @@ pub trait Forge: Send + Sync {
 
     /// Slipway's own issues of a kind: those that are open, and the newest that are closed.
     fn own_issues(&self, kind: IssueKind) -> impl Future<Output = Result<Vec<OwnIssue>>> + Send;
+
+    /// Whether a reply of Slipway's own to this comment is there.
+    fn replied(&self, thread: Thread, comment: u64) -> impl Future<Output = Result<bool>> + Send;
 
     /// What a push to a branch changed.
     fn pushed(&self, branch: &BranchName, before: &Sha, after: &Sha) -> impl Future<Output = Result<Pushed>> + Send;

@@ -1,5 +1,7 @@
 //! Deliveries come twice, late, in any order, and the bot may die between any two calls: the forge ends the same.
 
+mod policy;
+
 use std::time::Duration;
 
 use slipway::bot::Bot;
@@ -103,7 +105,7 @@ async fn undisturbed(world: World) -> String {
 /// What people could see, with everything that hangs on the sandbox's address renamed: the address itself, commits that hold links,
 /// and digests of them.
 fn seen(world: &World) -> String {
-    let snapshot = world.sandbox.snapshot().replace(&world.sandbox.url(), "http://forge");
+    let snapshot = timeless(&world.sandbox.snapshot().replace(&world.sandbox.url(), "http://forge"));
     let is_digest = |text: &str| text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let mut names: Vec<String> = Vec::new();
     let mut text = String::new();
@@ -120,6 +122,18 @@ fn seen(world: &World) -> String {
         }
     }
     text
+}
+
+/// The text without days and times, and without what is sealed in the marks of issues, where times are too.
+fn timeless(text: &str) -> String {
+    let is_day = |word: &str| ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&word);
+    let is_time =
+        |word: &str| word.len() >= 5 && word.contains([':', '-']) && word.bytes().all(|b| b.is_ascii_digit() || b":-".contains(&b));
+    let without = |line: &str| match line.split_once("<!-- slipway:") {
+        Some((margin, mark)) => format!("{margin}<!-- slipway:{}", mark.split(' ').take(2).collect::<Vec<_>>().join(" ")),
+        None => line.split(' ').filter(|word| !is_day(word) && !is_time(word)).collect::<Vec<_>>().join(" "),
+    };
+    text.lines().map(without).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

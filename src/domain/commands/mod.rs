@@ -13,7 +13,7 @@ mod sync;
 mod thaw;
 
 use super::config::{Configuration, nearest};
-use super::event::{Delivery, Thread};
+use super::event::{Delivery, Event, Thread};
 use super::facts::{Facts, Need, Needs};
 use super::freezing;
 use super::names::UserName;
@@ -83,11 +83,15 @@ pub fn may_command(body: &str) -> bool {
 /// are read here as if any name might be it.
 pub fn needs(asking: &Asking, body: &str) -> Needs {
     let calls = parse(body, None);
-    let known = calls.iter().filter_map(|call| find(&call.verb).map(|command| (command.needs)(asking, call)));
-    known.flatten().chain([Need::Me]).collect()
+    let known: Vec<_> = calls.iter().filter_map(|call| find(&call.verb).map(|command| (command.needs)(asking, call))).collect();
+    let replied = match &asking.delivery.event {
+        Event::Comment { thread, id, .. } if !known.is_empty() => Some(Need::Replied(*thread, *id)),
+        _ => None,
+    };
+    known.into_iter().flatten().chain([Need::Me]).chain(replied).collect()
 }
 
-/// Answers the commands of one new comment.
+/// Answers the commands of one new comment, once: told again after a push, it would mean another commit.
 pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -> Plan {
     let (id, author, body) = comment;
     let me = facts.me.read();
@@ -113,10 +117,14 @@ pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -
     let reply = Action::Comment { thread: asking.thread, key, presence, body: Note::Reply(answers) };
     let effects: Vec<_> = effects.into_iter().flatten().collect();
     let follows = freezing::follows(&effects, facts);
+    if calls.iter().any(|call| find(&call.verb).is_some()) && *facts.replied.read() {
+        // The reply was the last thing to do. What it led to lives in memory, and may have been lost.
+        return Plan::nothing("the comment is answered already").followed_by(follows);
+    }
     let mut actions = vec![react(Reaction::Eyes)];
     actions.extend(effects);
-    actions.push(reply);
     actions.push(react(if refused { Reaction::ThumbsDown } else { Reaction::ThumbsUp }));
+    actions.push(reply);
     let verbs = calls.iter().map(|call| find(&call.verb).map_or("an unknown command", |known| known.verb));
     Plan::of(format!("asked for {}", verbs.collect::<Vec<_>>().join(", ")), actions).followed_by(follows)
 }
@@ -134,7 +142,7 @@ fn unknown(call: &Call) -> Decision {
 mod tests {
     use super::*;
     use crate::domain::config::{Config, Source};
-    use crate::domain::event::{Actor, Event, ForgeKind, Nature, Repository};
+    use crate::domain::event::{Actor, ForgeKind, Nature, Repository};
     use std::collections::BTreeMap;
 
     use crate::domain::facts::{Asked, Condition, IssueKind, Line, Links, OwnIssue, Role, Standing};
@@ -181,6 +189,7 @@ mod tests {
         let mut facts = Facts::default();
         for need in needs(&asking, body) {
             match need {
+                Need::Replied(..) => facts.replied = Asked::Answered(body.contains("answered")),
                 Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
                 Need::ChangeRequest(..) => facts.change_request = Asked::Answered(Some(known(request("a", "main", "feat: a")))),
                 Need::Line(wanted) => _ = facts.lines.insert(wanted.at, Asked::Answered(Some(line()))),
@@ -203,7 +212,7 @@ mod tests {
             let plan = plan("dana", command.example);
             assert!(plan.starts_with(&format!("asked for {}\n- react to comment 9 with 👀", command.verb)), "{plan}");
             let thread = if command.verb == "restore" { "issue 1" } else { "change request 1" };
-            assert!(plan.contains(&format!("- comment on {thread} about reply:9\n- react to comment 9 with 👍")), "{plan}");
+            assert!(plan.contains(&format!("- react to comment 9 with 👍\n- comment on {thread} about reply:9")), "{plan}");
         }
     }
 
@@ -214,12 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_that_is_answered_is_not_answered_again_but_leads_to_what_it_led_to() {
+        assert_eq!(plan("dana", "/slipway override conventional_title reason=answered"), "the comment is answered already");
+        let freeze = plan("dana", "/slipway freeze reason=answered until=2099-01-01T00:00");
+        assert!(freeze.starts_with("the comment is answered already\n- look again at") && !freeze.contains("issue"), "{freeze}");
+    }
+
+    #[test]
     fn an_unknown_verb_is_refused_with_one_reply() {
         insta::assert_snapshot!(plan("dana", "/slipway hepl"), @r"
         asked for an unknown command
         - react to comment 9 with 👀
-        - comment on change request 1 about reply:9
         - react to comment 9 with 👎
+        - comment on change request 1 about reply:9
         ");
     }
 

@@ -177,7 +177,7 @@ mod tests {
         insta::assert_snapshot!(plan, @r"
         - report slipway/override/conventional_title on 1111111111
         - report slipway/policy success on 1111111111: overridden: conventional_title
-        - bring the comment on change request 1 about policy up to date, if there is one
+        - comment on change request 1 about policy
         ");
     }
 

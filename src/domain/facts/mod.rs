@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use super::event::Thread;
 use super::history::Window;
 use super::names::{BranchName, Moment, Number, Sha, TagName, UserName};
 use super::protection::{Guard, Protection};
@@ -40,6 +41,8 @@ pub enum Need {
     Trial(Number, Details),
     /// Which of Slipway's own issues of this kind are there?
     Issues(IssueKind),
+    /// Has Slipway replied to this comment already?
+    Replied(Thread, u64),
     /// What did this push change?
     Pushed { branch: BranchName, before: Sha, after: Sha },
     /// Was a change request merged from this branch as it was at this commit?
@@ -93,6 +96,7 @@ pub struct Facts {
     /// `None`: the change request has no configuration.
     pub trial: Asked<Option<Trial>>,
     pub issues: BTreeMap<IssueKind, Asked<Vec<OwnIssue>>>,
+    pub replied: Asked<bool>,
     pub pushed: Asked<Pushed>,
     pub merged: Asked<bool>,
     /// `None`: the forge has no such tag (any more).

@@ -43,6 +43,7 @@ fn known_facts(issues: Vec<OwnIssue>, role: Role) -> Facts {
         issues: [(IssueKind::Freeze, Asked::Answered(issues))].into(),
         open: Asked::Answered(vec![open(1), open(2)]),
         role: Asked::Answered(role),
+        replied: Asked::Answered(false),
         ..facts()
     }
 }
@@ -236,8 +237,8 @@ fn a_freeze_is_declared_once_and_reaches_every_open_change_request() {
     asked for freeze
     - react to comment 9 with 👀
     - keep the issue slipway:freeze issue-3:9
-    - comment on issue 3 about reply:9
     - react to comment 9 with 👍
+    - comment on issue 3 about reply:9
     - judge change request 1 again
     - judge change request 2 again
     - look again at 3800
@@ -256,7 +257,7 @@ fn a_freeze_is_declared_once_and_reaches_every_open_change_request() {
 fn who_may_not_freeze_is_refused_and_nothing_follows() {
     for (config, role) in [("[freeze]", Role::Write), ("", Role::Admin), ("[freeze]\nwho = 'admin'", Role::Maintain)] {
         let plan = commanded(config, "/slipway freeze reason=fire", role, Vec::new());
-        assert!(plan.to_string().ends_with("👎") && plan.follows.is_empty(), "{plan}");
+        assert!(plan.to_string().contains("👎") && plan.actions.len() == 3 && plan.follows.is_empty(), "{plan}");
     }
 }
 

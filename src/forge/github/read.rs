@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::GithubRepository;
 use super::client::{read, send};
 use crate::domain::config::{ConfigFile, ConfigFiles};
+use crate::domain::event::Thread;
 use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
@@ -48,6 +49,10 @@ impl Forge for GithubRepository<'_> {
 
     async fn open_requests(&self, base: Option<&BranchName>) -> Result<Vec<OpenRequest>> {
         self.read_open(base).await
+    }
+
+    async fn replied(&self, thread: Thread, comment: u64) -> Result<bool> {
+        self.has_replied(thread, comment).await
     }
 
     async fn own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {

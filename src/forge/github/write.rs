@@ -159,10 +159,7 @@ impl GithubRepository<'_> {
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
         let text = fit(&mark(key, body), TEXT);
-        let existing = match self.said.comment(number, key) {
-            Asked::Answered(known) => known,
-            Asked::Never => self.own_comment(number, key).await?,
-        };
+        let existing = self.own_comment(number, key).await?;
         if existing.as_ref().map_or(presence == Presence::OnlyIfPresent, |comment| same(&comment.body, &text)) {
             return Ok(Applied::Unchanged);
         }
@@ -174,20 +171,33 @@ impl GithubRepository<'_> {
         }
     }
 
+    pub(super) async fn has_replied(&self, thread: Thread, comment: u64) -> Result<bool> {
+        let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
+        Ok(self.own_comment(number, &CommentKey::Reply(comment)).await?.is_some())
+    }
+
     async fn own_comment(&self, number: Number, key: &CommentKey) -> Result<Option<OwnComment>> {
+        match self.said.comment(number, key) {
+            Asked::Answered(known) => Ok(known),
+            Asked::Never => self.find_comment(number, key).await,
+        }
+    }
+
+    /// Where there is none, all of Slipway's own in the thread have been seen, and are remembered.
+    async fn find_comment(&self, number: Number, key: &CommentKey) -> Result<Option<OwnComment>> {
         let me = self.my_name().await?;
+        let mut own: Vec<OwnComment> = Vec::new();
         let mut page = Some(Page::First(format!("/issues/{number}/comments?per_page=100")));
         while let Some(at) = page {
             let (comments, next): (Vec<IssueComment>, _) = self.page(at).await?;
-            let mine = |comment: &IssueComment| {
-                let author = comment.user.as_ref().map(|user| user.login.as_str());
-                author == Some(me) && is_marked(key, comment.body.as_deref().unwrap_or_default())
-            };
-            if let Some(comment) = comments.into_iter().find(mine) {
-                return Ok(Some(OwnComment { id: comment.id, body: comment.body.unwrap_or_default() }));
+            let mine = comments.into_iter().filter(|comment| comment.user.as_ref().is_some_and(|user| user.login == me));
+            own.extend(mine.map(|comment| OwnComment { id: comment.id, body: comment.body.unwrap_or_default() }));
+            if let Some(found) = own.iter().find(|comment| is_marked(key, &comment.body)) {
+                return Ok(Some(found.clone()));
             }
             page = next;
         }
+        self.said.remember_comments(number, own);
         Ok(None)
     }
 

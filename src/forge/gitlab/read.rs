@@ -8,6 +8,7 @@ use super::GitlabProject;
 use super::client::Call;
 use super::requests::MergeRequest;
 use crate::domain::config::{ConfigFile, ConfigFiles};
+use crate::domain::event::Thread;
 use crate::domain::facts::{
     ChangeRequest, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, OwnIssue, Pushed, Readiness, Role, State,
     TagFacts, Wanted,
@@ -60,6 +61,10 @@ impl Forge for GitlabProject<'_> {
 
     async fn open_requests(&self, base: Option<&BranchName>) -> Result<Vec<OpenRequest>> {
         self.read_open(base).await
+    }
+
+    async fn replied(&self, thread: Thread, comment: u64) -> Result<bool> {
+        self.has_replied(thread, comment).await
     }
 
     async fn own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {

@@ -89,6 +89,11 @@ impl GitlabProject<'_> {
         Ok(applied)
     }
 
+    pub(super) async fn has_replied(&self, thread: Thread, comment: u64) -> Result<bool> {
+        let known = self.own_notes(&notes(thread)).await?;
+        Ok(known.iter().any(|note| is_marked(&CommentKey::Reply(comment), &note.body)))
+    }
+
     /// The bot's own notes, the oldest first, without what GitLab itself notes: listed once an event.
     async fn own_notes(&self, notes: &str) -> Result<Vec<Note>> {
         if let Some(known) = self.seen.lock().await.notes.get(notes) {
