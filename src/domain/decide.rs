@@ -27,7 +27,7 @@ pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
         Event::Push { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
         Event::BranchDeleted { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
         Event::BranchCreated { .. } => Some("no rule is about new branches"),
-        Event::Issue { labels, .. } if !labels.iter().any(|label| label == IssueKind::Freeze.label()) => Some("the issue keeps no freeze"),
+        Event::Issue { kinds, .. } if !kinds.contains(&IssueKind::Freeze) => Some("the issue keeps no freeze"),
         _ => None,
     }
 }

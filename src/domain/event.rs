@@ -1,8 +1,10 @@
 //! What happened, in words that both forges share. `ingest` makes these from payloads; `decide` reads them.
 //! An event says *that* something happened; what is true now is read from the forge, since deliveries come late, twice and out of order.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use super::facts::IssueKind;
 use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
 use super::release;
 
@@ -74,7 +76,8 @@ pub enum Event {
     Issue {
         number: Number,
         change: IssueChange,
-        labels: Vec<String>,
+        /// Which of Slipway's own issues it may be, by its labels, those that were just taken off it, and its text.
+        kinds: BTreeSet<IssueKind>,
     },
     /// A change request proposes another configuration.
     Proposed {

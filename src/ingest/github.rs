@@ -13,6 +13,7 @@ use super::{
     with_commits,
 };
 use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
+use crate::domain::facts::IssueKind;
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A kind or action that nothing asks about is ignored before its fields are looked at.
@@ -119,6 +120,7 @@ struct Issue<'a> {
     pull_request: Option<IgnoredAny>,
     #[serde(borrow)]
     labels: Option<Vec<Label<'a>>>,
+    body: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -223,8 +225,9 @@ fn issue(payload: &Payload) -> Result<Event, Unusable> {
     };
     let issue = required("issue", payload.issue.as_ref())?;
     // The label that was just taken away counts too.
-    let labels = issue.labels.iter().flatten().chain(&payload.label).map(|label| label.name.to_string()).collect();
-    Ok(Event::Issue { number: Number(issue.number), change, labels })
+    let labels = issue.labels.iter().flatten().chain(&payload.label).map(|label| &*label.name);
+    let kinds = IssueKind::named(labels, issue.body.as_deref().unwrap_or_default());
+    Ok(Event::Issue { number: Number(issue.number), change, kinds })
 }
 
 fn ruleset(payload: &Payload) -> Result<Event, Unusable> {

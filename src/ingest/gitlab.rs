@@ -14,6 +14,7 @@ use super::{
     Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, moment, named, ref_event, required, required_header, with_commits,
 };
 use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
+use crate::domain::facts::IssueKind;
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
 /// Reads one delivery. A hook or action that nothing asks about is ignored before its fields are looked at.
@@ -118,6 +119,7 @@ struct Attributes<'a> {
     target_branch: Option<Text<'a>>,
     created_at: Option<Text<'a>>,
     updated_at: Option<Text<'a>>,
+    description: Option<Text<'a>>,
     note: Option<Text<'a>>,
     noteable_type: Option<Text<'a>>,
     system: Option<bool>,
@@ -254,8 +256,9 @@ fn issue(payload: &Payload) -> Result<Event, Unusable> {
     let number = Number(told("object_attributes.iid", attributes.iid)?);
     // The labels that were just taken away count too.
     let before = payload.changes.iter().filter_map(|changes| changes.labels.as_ref()).flat_map(|labels| &labels.previous).flatten();
-    let labels = payload.labels.iter().flatten().chain(before).filter_map(|label| label.title.as_deref().map(str::to_owned)).collect();
-    Ok(Event::Issue { number, change, labels })
+    let labels = payload.labels.iter().flatten().chain(before).filter_map(|label| label.title.as_deref());
+    let kinds = IssueKind::named(labels, attributes.description.as_deref().unwrap_or_default());
+    Ok(Event::Issue { number, change, kinds })
 }
 
 /// A merge train runs its pipeline on a commit that it has made for it. The hook names the source branch as its ref, so it is told by

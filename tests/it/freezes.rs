@@ -161,6 +161,33 @@ async fn a_record_that_was_edited_is_a_freeze_of_everything_until_somebody_with_
 }
 
 #[tokio::test]
+async fn who_takes_the_label_off_the_issue_hides_no_freeze() {
+    on_both(async |kind| {
+        let (world, number) = started(kind, POLICY).await;
+        world.repository.grant("tim", Role::Triage).unwrap();
+        say(&world, number, "max", "/slipway freeze reason=deploy").await;
+        let issue = issues(&world).remove(0).number;
+        world.repository.unlabel_issue(issue, "tim", "slipway:freeze").unwrap();
+        world.settle().await;
+        assert_eq!((is_open(&world), is_frozen(&world, "a")), (vec![true], true), "{kind}: {:?}", world.told());
+
+        world.repository.unlabel_issue(issue, "tim", "slipway:freeze").unwrap();
+        world.repository.close_issue(issue, "tim").unwrap();
+        world.settle().await;
+        assert_eq!((is_open(&world), is_frozen(&world, "b")), (vec![true], true), "{kind}: {:?}", world.told());
+
+        world.repository.unlabel_issue(issue, "tim", "slipway:freeze").unwrap();
+        world.sandbox.take_deliveries();
+        world.open("c", "main", "feat: c");
+        world.settle().await;
+        assert!(is_frozen(&world, "c"), "{kind}: nobody has told of the label");
+        say(&world, number, "max", "/slipway thaw").await;
+        assert_eq!((is_open(&world), is_frozen(&world, "c")), (vec![false], false), "{kind}: {:?}", world.told());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_the_table_nothing_is_reported_and_the_command_says_how_to_turn_it_on() {
     on_both(async |kind| {
         let (world, number) = started(kind, "release.from = 'never'\n").await;

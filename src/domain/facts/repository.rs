@@ -1,5 +1,7 @@
 //! What can be asked about a repository beside its change requests and lines: Slipway's own issues, what a push changed, what a tag is.
 
+use std::collections::BTreeSet;
+
 use super::{ChangeRequest, Merging};
 use crate::domain::config::ConfigFile;
 use crate::domain::names::{BranchName, Moment, Number, Sha, UserName};
@@ -16,7 +18,7 @@ impl Trial {
     pub const MOST: usize = 20;
 }
 
-/// What an issue of Slipway's own is about. Each kind has a label, by which its issues are found.
+/// What an issue of Slipway's own is about. Each kind has a name, which stands in the mark of its issues and is their label as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IssueKind {
     /// An open one is a freeze; closing it is the thaw.
@@ -30,6 +32,15 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
+    const ALL: [Self; 4] = [Self::Freeze, Self::Incident, Self::Observed, Self::Drift];
+
+    /// What an issue may be about that has these labels, or had them, and this text. Whoever may triage can take a label off.
+    pub fn named<'a>(labels: impl IntoIterator<Item = &'a str>, text: &'a str) -> BTreeSet<Self> {
+        let find = |name: &str| Self::ALL.into_iter().find(|kind| kind.label() == name);
+        let marked = text.trim_start().strip_prefix("<!-- ").and_then(|mark| mark.split(' ').next());
+        labels.into_iter().chain(marked).filter_map(find).collect()
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Freeze => "slipway:freeze",
@@ -107,4 +118,17 @@ pub enum TagForm {
     Annotated,
     /// One whose signature the forge has verified.
     Signed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_is_about_what_its_labels_or_its_mark_name() {
+        let freeze = BTreeSet::from([IssueKind::Freeze]);
+        assert_eq!(IssueKind::named(["bug", "slipway:freeze"], "text"), freeze);
+        assert_eq!(IssueKind::named([], "<!-- slipway:freeze issue-3:1 x y -->\ntext"), freeze);
+        assert_eq!(IssueKind::named(["bug"], "text\n<!-- slipway:freeze x -->"), BTreeSet::new());
+    }
 }

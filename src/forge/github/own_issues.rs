@@ -1,5 +1,8 @@
 //! The issues that Slipway keeps on GitHub: freezes, incidents, what was observed.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,10 +20,14 @@ use crate::forge::seal::Marked;
 use crate::forge::texts::{fit, same};
 use crate::forge::{Applied, Result};
 
+/// Those with the label of the kind, and all that the bot has opened.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Read {
     open: Nodes<Found>,
+    own_open: Nodes<Found>,
     closed: Nodes<Found>,
+    own_closed: Nodes<Found>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +41,9 @@ struct Found {
     created_at: jiff::Timestamp,
     is_pinned: Option<bool>,
     author: Option<Actor>,
+    /// Not read as a field, which would cost as much as a hundred further lists: it follows from the list in which the issue is.
+    #[serde(skip)]
+    lacks_label: bool,
 }
 
 /// An issue of Slipway's own, with what its mark says.
@@ -53,6 +63,12 @@ struct IssueBody<'a> {
     state: Option<&'a str>,
 }
 
+/// `POST /repos/{owner}/{repo}/issues/{issue_number}/labels`: those that are there stay.
+#[derive(Serialize)]
+struct Labels<'a> {
+    labels: [&'a str; 1],
+}
+
 #[derive(Deserialize)]
 struct Created {
     node_id: String,
@@ -63,21 +79,27 @@ impl GithubRepository<'_> {
         Ok(self.own(kind).await?.into_iter().map(Own::issue).collect())
     }
 
-    /// Those with the kind's label that the bot itself has opened and marked, the open ones first, each newest first. Anybody who may
-    /// label could put a label on an issue of somebody else.
+    /// Those that the bot itself has opened and marked, the open ones first, each newest first. Anybody who may label could take the
+    /// label off, or put it on an issue of somebody else. The author alone is not enough either: others of the bot's issues may be newer,
+    /// and GitHub Enterprise Cloud with data residency finds no App by its login.
+    /// (<https://github.com/renovatebot/renovate/issues/44730>)
     async fn own(&self, kind: IssueKind) -> Result<Vec<Own>> {
         let me = UserName::parse(self.my_name().await?).map_err(unreadable(CALL))?;
         let mut variables = Variables::default();
-        let label = variables.bind("[String!]", vec![kind.label()]);
-        let list = |alias: &str, state: &str| {
+        let labelled = format!("labels: {}", variables.bind("[String!]", vec![kind.label()]));
+        let own = format!("filterBy: {{ createdBy: {} }}", variables.bind("String", me.as_str()));
+        let list = |alias: &str, filter: &str, state: &str| {
             format!(
-                "{alias}: issues(labels: {label}, states: {state}, first: 100, orderBy: {{ field: CREATED_AT, direction: DESC }}) {{
+                "{alias}: issues({filter}, states: {state}, first: 100, orderBy: {{ field: CREATED_AT, direction: DESC }}) {{
+                   pageInfo {{ hasNextPage endCursor }}
                    nodes {{ id number title body state createdAt isPinned author {{ __typename login }} }} }} "
             )
         };
-        let selection = format!("{}{}", list("open", "OPEN"), list("closed", "CLOSED"));
-        let Read { open, closed } = self.ask(variables, &selection, "").await?;
-        let own = open.into_iter().chain(closed).filter_map(|mut found| {
+        let lists =
+            [("open", &labelled, "OPEN"), ("ownOpen", &own, "OPEN"), ("closed", &labelled, "CLOSED"), ("ownClosed", &own, "CLOSED")];
+        let selection: String = lists.into_iter().map(|(alias, filter, state)| list(alias, filter, state)).collect();
+        let Read { open, own_open, closed, own_closed } = self.ask(variables, &selection, "").await?;
+        let own = united(open, own_open).into_iter().chain(united(closed, own_closed)).filter_map(|mut found| {
             let marked = self.forge.seal.read(self.id, kind, &found.body)?;
             let is_mine = found.author.take()?.login() == me.as_str();
             is_mine.then_some(Own { found, marked })
@@ -102,14 +124,14 @@ impl GithubRepository<'_> {
                 Ok(Applied::Created)
             }
             (IssueCourse::Stand, Some(own)) => {
-                let applied = self.correct(&own.found, IssueBody { state: Some("open"), ..body }).await?;
+                let applied = self.correct(&own.found, issue.kind, IssueBody { state: Some("open"), ..body }).await?;
                 if own.found.is_pinned == Some(false) {
                     self.pin(PIN, &own.found.id).await;
                 }
                 Ok(applied)
             }
             (IssueCourse::Close, Some(own)) => {
-                let applied = self.correct(&own.found, IssueBody { state: Some("closed"), ..body }).await?;
+                let applied = self.correct(&own.found, issue.kind, IssueBody { state: Some("closed"), ..body }).await?;
                 if own.found.is_pinned == Some(true) {
                     self.pin(UNPIN, &own.found.id).await;
                 }
@@ -118,10 +140,13 @@ impl GithubRepository<'_> {
         }
     }
 
-    async fn correct(&self, found: &Found, body: IssueBody<'_>) -> Result<Applied> {
+    async fn correct(&self, found: &Found, kind: IssueKind, body: IssueBody<'_>) -> Result<Applied> {
         let is_in_state = body.state.is_none_or(|state| found.state.eq_ignore_ascii_case(state));
+        if found.lacks_label {
+            self.post(&format!("/issues/{}/labels", found.number), &Labels { labels: [kind.label()] }).await?;
+        }
         if is_in_state && found.title == body.title && same(&found.body, body.body) {
-            return Ok(Applied::Unchanged);
+            return Ok(if found.lacks_label { Applied::Changed } else { Applied::Unchanged });
         }
         self.patch(&format!("/issues/{}", found.number), &body).await.map(|()| Applied::Changed)
     }
@@ -135,6 +160,16 @@ impl GithubRepository<'_> {
             tracing::info!(repository = %self.path, %error, "{mutation} did not work");
         }
     }
+}
+
+/// The issues of both lists, the newest first. One that has the label is in the first list, as long as that has room.
+fn united(labelled: Nodes<Found>, own: Nodes<Found>) -> Vec<Found> {
+    let lacks_label = !labelled.has_more();
+    let mut all: Vec<Found> = labelled.into_iter().collect();
+    let known: BTreeSet<u64> = all.iter().map(|found| found.number).collect();
+    all.extend(own.into_iter().filter(|found| !known.contains(&found.number)).map(|found| Found { lacks_label, ..found }));
+    all.sort_by_key(|found| Reverse(found.number));
+    all
 }
 
 const PIN: &str = "pinIssue";

@@ -1,5 +1,7 @@
 //! The issues that Slipway keeps on GitLab: freezes, incidents, what was observed. GitLab's REST API pins none, so none is.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +15,9 @@ use crate::domain::plan::{Issue, IssueCourse};
 use crate::forge::texts::same;
 use crate::forge::{Applied, Result};
 
-/// Issues of one kind that are read at most, of those that are open.
+/// Issues of the bot that are read at most, of those that are open.
 const OPEN: usize = 1000;
-/// The same of all, the newest.
+/// The same of all, and of all of one kind, the newest.
 const NEWEST: usize = 100;
 /// GitLab's limit for a title, in characters.
 const TITLE: usize = 255;
@@ -28,6 +30,8 @@ struct WireIssue {
     state: String,
     created_at: Timestamp,
     author: Option<User>,
+    #[serde(default)]
+    labels: Vec<String>,
 }
 
 /// `POST /projects/:id/issues`. GitLab makes a label that is not there yet.
@@ -47,6 +51,8 @@ struct Edit<'a> {
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state_event: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_labels: Option<&'static str>,
 }
 
 impl WireIssue {
@@ -71,17 +77,21 @@ impl GitlabProject<'_> {
         Ok(self.issues(kind).await?.into_iter().filter_map(own).collect())
     }
 
-    /// `GET /projects/:id/issues`: the newest, and those that are open where there may be more of them. All are the bot's.
+    /// `GET /projects/:id/issues`: the newest that the bot has opened, and where there may be more, those that are open or have the label
+    /// as well. Whoever may triage could take the label off.
     async fn issues(&self, kind: IssueKind) -> Result<Vec<WireIssue>> {
         let me = self.my_name().await?;
         let list = |state: &str| {
             let call = Call::get(self.at("/issues")).with("scope", "all").with("state", state).with("author_username", me);
-            call.with("labels", kind.label()).with("order_by", "created_at").with("sort", "desc")
+            call.with("order_by", "created_at").with("sort", "desc")
         };
         let mut issues: Vec<WireIssue> = self.ask_some(list("all"), NEWEST).await?;
-        if let Some(oldest) = issues.iter().map(|issue| issue.iid).min().filter(|_| issues.len() == NEWEST) {
-            let open: Vec<WireIssue> = self.ask_some(list("opened"), OPEN).await?;
-            issues.extend(open.into_iter().filter(|issue| issue.iid < oldest));
+        if issues.len() == NEWEST {
+            for (more, limit) in [(list("opened"), OPEN), (list("all").with("labels", kind.label()), NEWEST)] {
+                let more: Vec<WireIssue> = self.ask_some(more, limit).await?;
+                let known: BTreeSet<u64> = issues.iter().map(|issue| issue.iid).collect();
+                issues.extend(more.into_iter().filter(|issue| !known.contains(&issue.iid)));
+            }
         }
         issues.retain(|issue| issue.author.as_ref().is_some_and(|author| author.username == me));
         Ok(issues)
@@ -104,11 +114,16 @@ impl GitlabProject<'_> {
                 self.tell(Call::post(self.at("/issues"), &body)).await.map(|()| Applied::Created)
             }
             Some(_) if issue.course == IssueCourse::Report => Ok(Applied::Unchanged),
-            Some(found) => self.bring_up_issue(&found, (&title, &description), issue.course).await,
+            Some(found) => self.bring_up_issue(&found, (&title, &description), (issue.kind, issue.course)).await,
         }
     }
 
-    async fn bring_up_issue(&self, found: &WireIssue, (title, text): (&str, &str), course: IssueCourse) -> Result<Applied> {
+    async fn bring_up_issue(
+        &self,
+        found: &WireIssue,
+        (title, text): (&str, &str),
+        (kind, course): (IssueKind, IssueCourse),
+    ) -> Result<Applied> {
         let state_event = match (course, found.condition()) {
             (IssueCourse::Stand, Condition::Closed) => Some("reopen"),
             (IssueCourse::Close, Condition::Open) => Some("close"),
@@ -118,6 +133,7 @@ impl GitlabProject<'_> {
             title: (found.title != title).then_some(title),
             description: (!same(found.description.as_deref().unwrap_or_default(), text)).then_some(text),
             state_event,
+            add_labels: (!found.labels.iter().any(|label| label == kind.label())).then(|| kind.label()),
         };
         if edit == Edit::default() {
             return Ok(Applied::Unchanged);

@@ -197,13 +197,14 @@ fn what_is_required_is_named_when_it_is_absent() {
 }
 
 #[test]
-fn an_issue_is_told_with_the_labels_that_it_has_and_had() {
+fn an_issue_is_told_by_the_labels_that_it_has_and_had_and_by_its_mark() {
     let label = |name: &str| json!([{"title": name}]);
     let mut issue = request("update");
     issue["labels"] = label("bug");
     issue["changes"] = json!({"labels": {"previous": label("slipway:freeze"), "current": label("bug")}});
-    let Event::Issue { change, labels, .. } = accepted(deliver("Issue Hook", &issue)).event else { panic!("it is no issue") };
-    assert_eq!((change, labels), (IssueChange::Edited, vec!["bug".to_owned(), "slipway:freeze".to_owned()]));
+    issue["object_attributes"]["description"] = json!("<!-- slipway:drift protection -->\ntext");
+    let Event::Issue { change, kinds, .. } = accepted(deliver("Issue Hook", &issue)).event else { panic!("it is no issue") };
+    assert_eq!((change, kinds), (IssueChange::Edited, [IssueKind::Freeze, IssueKind::Drift].into()));
     assert_eq!(ignored_because(deliver("Issue Hook", &request("open"))), "nothing asks about issue \"open\"");
 }
 
