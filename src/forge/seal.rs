@@ -61,6 +61,13 @@ impl Seal {
         Some(Marked { key, data })
     }
 
+    /// The same of an issue that is Slipway's own and has the label of the kind: where no mark is left in its text, it still is one of
+    /// the kind, of which nobody knows more than its number.
+    pub fn read_labelled(&self, repository: u64, kind: IssueKind, (number, body): (u64, &str)) -> Option<Marked> {
+        let lost = || IssueKind::named([], body).is_empty().then(|| Marked { key: format!("lost-{number}"), data: None });
+        self.read(repository, kind, body).or_else(lost)
+    }
+
     fn open(&self, (repository, kind, key): (u64, IssueKind, &str), data: &str, claimed: &str) -> Option<String> {
         let data = String::from_utf8(URL_SAFE_NO_PAD.decode(data).ok()?).ok()?;
         let claimed = URL_SAFE_NO_PAD.decode(claimed).ok()?;
@@ -113,6 +120,15 @@ mod tests {
         assert_eq!(read(&by, &mark.replace(" eA ", " eQ ")), Some(marked("main", None)));
         assert_eq!(by.read(7, IssueKind::Incident, &mark), None);
         assert_eq!(read(&by, &format!("text\n{mark}")), None);
+    }
+
+    #[test]
+    fn an_issue_whose_mark_is_gone_is_known_by_its_label_unless_it_is_another_ones() {
+        let by = seal(&["s"]);
+        let read = |body: &str| by.read_labelled(7, IssueKind::Freeze, (3, body));
+        assert_eq!(read("somebody wrote this anew"), Some(marked("lost-3", None)));
+        assert_eq!(read(&by.mark(7, IssueKind::Freeze, "main", Some("x"))), Some(marked("main", Some("x"))));
+        assert_eq!(read(&by.mark(7, IssueKind::Incident, "main", Some("x"))), None);
     }
 
     #[test]

@@ -153,6 +153,12 @@ async fn a_record_that_was_edited_is_a_freeze_of_everything_until_somebody_with_
         world.repository.edit_issue(issue.number, "dana", Edit { body, ..Default::default() }).unwrap();
         world.settle().await;
         assert!(freeze(&world, "a").1.ends_with("the record of this freeze was edited"), "{kind}: {:?}", world.told());
+        let body = Some("Nothing is frozen.".to_owned());
+        world.repository.edit_issue(issue.number, "dana", Edit { body, ..Default::default() }).unwrap();
+        world.settle().await;
+        assert!(freeze(&world, "a").1.ends_with("the record of this freeze was edited"), "{kind}: {:?}", world.told());
+        let told = issues(&world).remove(0).body;
+        assert!(told.contains("nobody can say of what this freeze was"), "{kind}: {told}");
         world.repository.close_issue(issue.number, "max").unwrap();
         world.settle().await;
         assert!(!is_frozen(&world, "a"), "{kind}: {:?}", world.told());

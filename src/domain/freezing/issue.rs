@@ -49,12 +49,11 @@ fn again(mut record: Record, facts: &Facts) -> Record {
 /// The words are Slipway's; whoever has something to say writes a comment.
 fn restored(freezing: &Freezing, issue: &OwnIssue, record: Option<Record>, facts: &Facts) -> Plan {
     let course = if issue.condition == Condition::Open { IssueCourse::Stand } else { IssueCourse::Close };
+    let kept = |title, record| vec![keep(&issue.key, title, record, (course, freezing.who()))];
     match record {
-        Some(record) => {
-            let title = title(&record.declared.reason);
-            Plan::of("the issue tells what it told", vec![keep(&issue.key, title, Some(&record), (course, freezing.who()))])
-        }
-        None => Plan::nothing("the record of a freeze was edited: it is a freeze of everything").followed_by(reconsider(facts).collect()),
+        Some(record) => Plan::of("the issue tells what it told", kept(title(&record.declared.reason), Some(&record))),
+        None => Plan::of("the record of a freeze was edited: it is a freeze of everything", kept(issue.title.clone(), None))
+            .followed_by(reconsider(facts).collect()),
     }
 }
 

@@ -43,7 +43,16 @@ struct Found {
     author: Option<Actor>,
     /// Not read as a field, which would cost as much as a hundred further lists: it follows from the list in which the issue is.
     #[serde(skip)]
-    lacks_label: bool,
+    label: Label,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Label {
+    #[default]
+    There,
+    Missing,
+    /// There are more issues with the label than were listed.
+    Unknown,
 }
 
 /// An issue of Slipway's own, with what its mark says.
@@ -100,7 +109,10 @@ impl GithubRepository<'_> {
         let selection: String = lists.into_iter().map(|(alias, filter, state)| list(alias, filter, state)).collect();
         let Read { open, own_open, closed, own_closed } = self.ask(variables, &selection, "").await?;
         let own = united(open, own_open).into_iter().chain(united(closed, own_closed)).filter_map(|mut found| {
-            let marked = self.forge.seal.read(self.id, kind, &found.body)?;
+            let marked = match found.label {
+                Label::There => self.forge.seal.read_labelled(self.id, kind, (found.number, &found.body)),
+                Label::Missing | Label::Unknown => self.forge.seal.read(self.id, kind, &found.body),
+            }?;
             let is_mine = found.author.take()?.login() == me.as_str();
             is_mine.then_some(Own { found, marked })
         });
@@ -142,11 +154,11 @@ impl GithubRepository<'_> {
 
     async fn correct(&self, found: &Found, kind: IssueKind, body: IssueBody<'_>) -> Result<Applied> {
         let is_in_state = body.state.is_none_or(|state| found.state.eq_ignore_ascii_case(state));
-        if found.lacks_label {
+        if found.label == Label::Missing {
             self.post(&format!("/issues/{}/labels", found.number), &Labels { labels: [kind.label()] }).await?;
         }
         if is_in_state && found.title == body.title && same(&found.body, body.body) {
-            return Ok(if found.lacks_label { Applied::Changed } else { Applied::Unchanged });
+            return Ok(if found.label == Label::Missing { Applied::Changed } else { Applied::Unchanged });
         }
         self.patch(&format!("/issues/{}", found.number), &body).await.map(|()| Applied::Changed)
     }
@@ -164,10 +176,11 @@ impl GithubRepository<'_> {
 
 /// The issues of both lists, the newest first. One that has the label is in the first list, as long as that has room.
 fn united(labelled: Nodes<Found>, own: Nodes<Found>) -> Vec<Found> {
-    let lacks_label = !labelled.has_more();
+    let labelled_more = labelled.has_more();
+    let label = || if labelled_more { Label::Unknown } else { Label::Missing };
     let mut all: Vec<Found> = labelled.into_iter().collect();
     let known: BTreeSet<u64> = all.iter().map(|found| found.number).collect();
-    all.extend(own.into_iter().filter(|found| !known.contains(&found.number)).map(|found| Found { lacks_label, ..found }));
+    all.extend(own.into_iter().filter(|found| !known.contains(&found.number)).map(|found| Found { label: label(), ..found }));
     all.sort_by_key(|found| Reverse(found.number));
     all
 }

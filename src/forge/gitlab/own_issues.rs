@@ -12,6 +12,7 @@ use super::write::described;
 use crate::domain::facts::{Condition, IssueKind, OwnIssue};
 use crate::domain::names::{Moment, Number};
 use crate::domain::plan::{Issue, IssueCourse};
+use crate::forge::seal::Marked;
 use crate::forge::texts::same;
 use crate::forge::{Applied, Result};
 
@@ -56,6 +57,10 @@ struct Edit<'a> {
 }
 
 impl WireIssue {
+    fn has(&self, kind: IssueKind) -> bool {
+        self.labels.iter().any(|label| label == kind.label())
+    }
+
     fn condition(&self) -> Condition {
         if self.state == "opened" { Condition::Open } else { Condition::Closed }
     }
@@ -64,7 +69,7 @@ impl WireIssue {
 impl GitlabProject<'_> {
     pub(super) async fn read_own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
         let own = |issue: WireIssue| {
-            let marked = self.forge.seal.read(self.repository.id, kind, issue.description.as_deref()?)?;
+            let marked = self.marked(kind, &issue)?;
             Some(OwnIssue {
                 number: Number(issue.iid),
                 key: marked.key,
@@ -75,6 +80,11 @@ impl GitlabProject<'_> {
             })
         };
         Ok(self.issues(kind).await?.into_iter().filter_map(own).collect())
+    }
+
+    fn marked(&self, kind: IssueKind, issue: &WireIssue) -> Option<Marked> {
+        let (id, seal, text) = (self.repository.id, &self.forge.seal, issue.description.as_deref().unwrap_or_default());
+        if issue.has(kind) { seal.read_labelled(id, kind, (issue.iid, text)) } else { seal.read(id, kind, text) }
     }
 
     /// `GET /projects/:id/issues`: the newest that the bot has opened, and where there may be more, those that are open or have the label
@@ -101,10 +111,7 @@ impl GitlabProject<'_> {
         let mark = self.forge.seal.mark(self.repository.id, issue.kind, &issue.key, issue.data.as_deref());
         let description = described(&format!("{mark}\n{}", issue.body.trim()));
         let title: String = issue.title.chars().take(TITLE).collect();
-        let is_it = |found: &WireIssue| {
-            let marked = found.description.as_deref().and_then(|text| self.forge.seal.read(self.repository.id, issue.kind, text));
-            marked.is_some_and(|marked| marked.key == issue.key)
-        };
+        let is_it = |found: &WireIssue| self.marked(issue.kind, found).is_some_and(|marked| marked.key == issue.key);
         let found = self.issues(issue.kind).await?.into_iter().filter(is_it);
         // Of several, which only a race can leave, the open one counts, then the newest.
         match found.max_by_key(|found| (found.condition() == Condition::Open, found.iid)) {
@@ -133,7 +140,7 @@ impl GitlabProject<'_> {
             title: (found.title != title).then_some(title),
             description: (!same(found.description.as_deref().unwrap_or_default(), text)).then_some(text),
             state_event,
-            add_labels: (!found.labels.iter().any(|label| label == kind.label())).then(|| kind.label()),
+            add_labels: (!found.has(kind)).then(|| kind.label()),
         };
         if edit == Edit::default() {
             return Ok(Applied::Unchanged);
