@@ -1,13 +1,11 @@
 //! What stands on the base afterwards is conventional, by the way in which the change request would be merged. With the example, one
 //! that is squashed needs a conventional title, and one that is rebased needs a conventional message on each commit.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::subject::{self, Subject, TYPES, Words};
+use super::subject::{self, Subject};
 use super::{Finding, Own, Part, Rule, Rules, too_many};
-use crate::domain::config::Mode;
 use crate::domain::facts::{ChangeRequest, Detail, Details, Facts, MergeMethod};
+
+pub use super::subject::Options;
 
 pub const RULE: Rule = Rule {
     name: "conventional_commits",
@@ -24,26 +22,8 @@ pub const RULE: Rule = Rule {
     judge,
 };
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Options {
-    /// What follows when it is broken; else what the file's `mode` says.
-    pub mode: Option<Mode>,
-    /// The types that may be used, in lower case.
-    pub types: Vec<String>,
-    /// The scopes that may be used; any, and none, when this is left out.
-    pub scopes: Option<Vec<String>>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { mode: None, types: TYPES.map(str::to_owned).to_vec(), scopes: None }
-    }
-}
-
 fn judge(rules: &Rules, request: &ChangeRequest, facts: &Facts) -> Option<Finding> {
-    let options = rules.conventional_commits.as_ref()?;
-    let words = Words { types: &options.types, scopes: options.scopes.as_deref() };
+    let words = rules.conventional_commits.as_ref()?;
     let methods = facts.merging.read().as_ref().map(|merging| merging.methods.as_slice()).unwrap_or_default();
     Some(match methods.first() {
         Some((MergeMethod::Squash, messages)) => of_squash(messages.first().map(String::as_str), request, words),
@@ -56,7 +36,7 @@ fn judge(rules: &Rules, request: &ChangeRequest, facts: &Facts) -> Option<Findin
     })
 }
 
-fn of_squash(message: Option<&str>, request: &ChangeRequest, words: Words) -> Finding {
+fn of_squash(message: Option<&str>, request: &ChangeRequest, words: &Options) -> Finding {
     let text = message.and_then(|message| message.lines().next()).unwrap_or(&request.title).trim();
     // Forges take the title, or the message of a single commit, or a template; only the first is repaired in the change request.
     let repair = if text.starts_with(request.title.trim()) {
@@ -68,7 +48,7 @@ fn of_squash(message: Option<&str>, request: &ChangeRequest, words: Words) -> Fi
     told("squashed", finding)
 }
 
-fn of_commits(how: &str, request: &ChangeRequest, words: Words) -> Finding {
+fn of_commits(how: &str, request: &ChangeRequest, words: &Options) -> Finding {
     let commits = request.details.commits.read();
     let repair = format!("Run `git rebase --interactive {}` and `reword` it", request.base);
     let of_one = |commit: &crate::domain::facts::Commit| {
@@ -140,7 +120,6 @@ mod tests {
         assert!(check(&[], "feat: a", vec![commit("feat: a")]).unwrap_err().0.contains("does not say"));
         let mut request = request("a", "main", "feat: a");
         request.details.commits = Asked::Answered(Listed { items: vec![commit("feat: a")], cut: true });
-        let words = Words { types: &["feat".to_owned()], scopes: None };
-        assert!(matches!(of_commits("merged", &request, words), Finding::Broken { .. }));
+        assert!(matches!(of_commits("merged", &request, &Options::default()), Finding::Broken { .. }));
     }
 }

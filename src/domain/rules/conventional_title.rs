@@ -1,12 +1,10 @@
 //! The title is a Conventional Commit, since squash merging makes it the commit. With the example, `feat: add login` passes and `Add login` does not.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::subject::{self, Subject, TYPES, Words};
+use super::subject::{self, Subject};
 use super::{Finding, Own, Part, Rule, Rules};
-use crate::domain::config::Mode;
 use crate::domain::facts::{ChangeRequest, Details, Facts};
+
+pub use super::subject::Options;
 
 pub const RULE: Rule = Rule {
     name: "conventional_title",
@@ -19,26 +17,8 @@ pub const RULE: Rule = Rule {
     judge,
 };
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Options {
-    /// What follows when it is broken; else what the file's `mode` says.
-    pub mode: Option<Mode>,
-    /// The types that may be used, in lower case.
-    pub types: Vec<String>,
-    /// The scopes that may be used; any, and none, when this is left out.
-    pub scopes: Option<Vec<String>>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { mode: None, types: TYPES.map(str::to_owned).to_vec(), scopes: None }
-    }
-}
-
 fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
-    let options = rules.conventional_title.as_ref()?;
-    let words = Words { types: &options.types, scopes: options.scopes.as_deref() };
+    let words = rules.conventional_title.as_ref()?;
     let title = Subject { text: &request.title, what: "the title", repair: "Edit the title" };
     Some(subject::judge(title, words))
 }
