@@ -10,7 +10,11 @@ const POLICY: &str = "release.from = 'never'\n[freeze]\n";
 
 /// State and title of the freeze check on a branch's head.
 fn freeze(world: &World, branch: &str) -> (String, String) {
-    let found = world.repository.checks(&world.repository.head(branch).unwrap()).into_iter().rfind(|check| check.name == "slipway/freeze");
+    freeze_on(world, &world.repository.head(branch).unwrap())
+}
+
+fn freeze_on(world: &World, sha: &str) -> (String, String) {
+    let found = world.repository.checks(sha).into_iter().rfind(|check| check.name == "slipway/freeze");
     found.map(|check| (check.state, check.title)).unwrap_or_default()
 }
 
@@ -136,6 +140,52 @@ async fn a_freeze_whose_time_is_over_ends_by_itself() {
         assert!(!is_frozen(&world, "a") && !is_frozen(&world, "b"), "{kind}: {:?}", world.told());
         assert_eq!(is_open(&world), [false], "{kind}");
         assert!(issues(&world)[0].body.contains("This freeze is over"), "{kind}");
+    })
+    .await;
+}
+
+/// The settings' clock has seconds, so what is to come soon is some seconds away.
+fn soon(seconds: i64) -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+#[tokio::test]
+async fn a_planned_freeze_begins_and_ends_by_itself_while_slipway_runs() {
+    on_both(async |kind| {
+        let window = format!("[[freeze.windows]]\nreason = 'rest'\nfrom = '{}'\nuntil = '{}'\n", soon(15), soon(30));
+        let (world, _) = started(kind, &format!("{POLICY}{window}")).await;
+        let mut seen = Vec::new();
+        for _ in 0..1200 {
+            let now = (is_frozen(&world, "a"), is_frozen(&world, "b"));
+            // Between both, one of them may be seen already.
+            if now.0 == now.1 && seen.last() != Some(&now.0) {
+                seen.push(now.0);
+            }
+            if seen.len() == 3 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            world.settle().await;
+        }
+        assert_eq!(seen, [false, true, false], "{kind}: {:?}", world.told());
+        assert!(issues(&world).is_empty(), "{kind}: what is planned has no issue");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_merge_queue_is_told_of_a_freeze_on_its_own_commit() {
+    on_both(async |kind| {
+        let (world, number) = started(kind, POLICY).await;
+        let before = world.repository.enqueue(number, "max").unwrap();
+        world.settle().await;
+        assert_eq!(freeze_on(&world, &before), ("success".into(), "nothing is frozen".into()), "{kind}: {:?}", world.told());
+        world.repository.dequeue(number).unwrap();
+        say(&world, number, "max", "/slipway freeze reason=incident").await;
+        let after = world.repository.enqueue(number, "max").unwrap();
+        world.settle().await;
+        let title = "frozen until it is lifted: incident".to_owned();
+        assert_eq!(freeze_on(&world, &after), ("failure".into(), title), "{kind}: {:?}", world.told());
     })
     .await;
 }
