@@ -154,9 +154,29 @@ async fn a_repository_cannot_lower_its_organisations_rule_by_merging_another_fil
     .await;
 }
 
-/// What was tried on bots of this kind, and the test that tries it here. What does not apply has no row: Slipway reads no comments again,
-/// grants nothing by a commit's author, and shows no private teams.
-const ATTACKS: [(&str, &str); 24] = [
+/// What was tried on bots of this kind, and the test that tries it here. What does not apply has no row:
+/// - a comment that is edited after it was read: no comment is read again, only looked for a reply of Slipway's own;
+/// - protection that is switched off for a merge: Slipway merges nothing, and `sync` only ever brings a ruleset to what the file says;
+/// - rights by the author that git has, or by a name that an event tells: rights are asked of the forge for whoever sent the delivery,
+///   and `[overrides]` and `who` name roles;
+/// - teams that not everybody may see: their members are asked for and never told;
+/// - options and words for a shell: there is no shell, and names are those that git allows.
+const ATTACKS: [(&str, &str); 33] = [
+    (
+        "a command is delivered again after the head has moved",
+        "a_comment_that_is_answered_is_not_answered_again_but_leads_to_what_it_led_to",
+    ),
+    (
+        "everything is delivered again to a bot that has forgotten it",
+        "a_bot_that_remembers_nothing_neither_decides_nor_undoes_anything_again",
+    ),
+    ("who may triage hides a record", "who_takes_the_label_off_the_issue_hides_no_freeze"),
+    ("a commit's text becomes a link, HTML or a mention in the notes", "a_title_stays_text"),
+    ("a repository's own template writes what people wrote unescaped", "nothing_writes_unescaped"),
+    ("a token is good for more than the repository of the event", "a_token_is_asked_for_one_repository_alone"),
+    ("a body is too large, or says nothing of its size", "a_body_of_unknown_length_is_refused_once_it_is_too_large"),
+    ("many large bodies come at once", "a_large_body_waits_for_memory_and_is_turned_away_after_five_seconds"),
+    ("an expression takes forever for a text that was made for it", "no_text_makes_an_expression_slow_and_a_huge_one_is_refused"),
     ("the policy comes from the change request's head", "a_policy_in_the_head_of_a_change_request_judges_nothing"),
     ("who may write the file is an admin", "a_repository_cannot_lower_its_organisations_rule_by_merging_another_file"),
     ("somebody edits another's comment into a command", "edited_and_deleted_comments_never_command"),

@@ -101,6 +101,15 @@ mod tests {
     }
 
     #[test]
+    fn no_text_makes_an_expression_slow_and_a_huge_one_is_refused() {
+        let began = std::time::Instant::now();
+        let text = format!("{}b", "a".repeat(10_000));
+        assert!(!Expression::try_from("^(a+)+$".to_owned()).unwrap().matches(&text));
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "an engine that backtracks would take 2^10000 steps");
+        assert!(Expression::try_from("((a{100}){100}){100}".to_owned()).is_err());
+    }
+
+    #[test]
     fn a_period_is_a_number_and_a_unit() {
         let seconds = |text: &str| Period::try_from(text.to_owned()).map(|period| period.seconds());
         assert_eq!([seconds("36h"), seconds("30d"), seconds("2w")], [Ok(129_600), Ok(2_592_000), Ok(1_209_600)]);

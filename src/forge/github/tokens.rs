@@ -88,3 +88,13 @@ impl Token {
         self.ends > SystemTime::now() + MARGIN
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_asked_for_one_repository_alone() {
+        assert_eq!(serde_json::json!(Scope { repository_ids: [7] }), serde_json::json!({"repository_ids": [7]}));
+    }
+}
