@@ -2,6 +2,7 @@
 //! fail: a refusal is a plan that says so.
 
 use super::audit;
+use super::cleared;
 use super::commands::{self, Asking};
 use super::config::{Config, Configuration, From, is_config};
 use super::event::{Change, Delivery, Event, Nature, Pushed};
@@ -63,6 +64,8 @@ enum Concern<'a> {
     Publishing,
     /// Whether a change request may be merged.
     Policy,
+    /// What an earlier policy asked for.
+    Cleared(&'a Config),
     /// Whether it proposes another configuration.
     Config(Number),
     /// What that configuration is worth.
@@ -104,6 +107,9 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
         (Event::ChangeRequest { change, number, .. }, Configuration::Broken(_)) if *change != Change::Merged => {
             return [Concern::Policy].into_iter().chain(proposal(*change, *number)).collect();
         }
+        (Event::Push { branch, commits, .. }, Configuration::Broken(_)) if changes_policy(delivery, branch, commits.as_deref()) => {
+            return vec![Concern::Surroundings(None)];
+        }
         (_, Configuration::Absent | Configuration::Broken(_)) => return Vec::new(),
         (_, Configuration::Loaded { config, .. }) => config.as_ref(),
     };
@@ -137,6 +143,7 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
                 return concerns;
             }
             concerns.push(Concern::Policy);
+            concerns.extend((*change == Change::Reconsidered).then_some(Concern::Cleared(loaded)));
             concerns.extend(proposal(*change, *number));
             concerns.extend(Freezing::asked(loaded).map(Concern::Freeze));
             let previewed = base.as_ref().filter(|_| loaded.release.preview && !own && *change != Change::Reconsidered);
@@ -211,7 +218,7 @@ impl Concern<'_> {
         match (self, &delivery.event) {
             (Self::Commands, Event::Comment { thread, body, .. }) => commands::needs(&Asking { thread: *thread, config, delivery }, body),
             (Self::Publishing, Event::TagCreated { tag, .. }) => release::publishing_needs(config, tag, delivery.actor.nature),
-            (Self::Policy, Event::ChangeRequest { number, .. }) | (Self::Queue, Event::Queued { number, .. }) => {
+            (Self::Policy | Self::Cleared(_), Event::ChangeRequest { number, .. }) | (Self::Queue, Event::Queued { number, .. }) => {
                 policy::needs(config, *number)
             }
             (Self::Config(number), _) => Needs::from([Need::ChangeRequest(*number, Details::from([Detail::Config]))]),
@@ -242,6 +249,7 @@ impl Concern<'_> {
             }
             (Self::Publishing, Event::TagCreated { tag, commit }) => release::publish(config, tag, commit, facts),
             (Self::Policy, Event::ChangeRequest { head, at, .. }) => policy::judge(config, (head, *at), facts),
+            (Self::Cleared(config), _) => cleared::clear(config, facts),
             (Self::Queue, Event::Queued { head, name, .. }) => policy::judge_queued(config, (head, name), facts),
             (Self::Config(_), _) => trial::notice(config, facts),
             (Self::Trial(_), _) => trial::tell(config, facts),

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod changelog;
 pub mod changelog_file;
 pub mod changes;
+pub mod cleared;
 pub mod commands;
 pub mod commit;
 pub mod config;

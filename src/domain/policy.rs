@@ -106,16 +106,29 @@ fn conclude(verdicts: &[Verdict]) -> (Conclusion, String) {
     }
 }
 
-/// Nothing passes under a policy that cannot be read.
+/// Nothing passes under a policy that cannot be read. Whether it asks for freezes nobody knows, so a verdict on them that is there already
+/// does not stay; where none is, one that is required is waited for.
 fn broken_config(request: &ChangeRequest, problem: &Problem) -> Plan {
     let note = Note::BrokenConfig(problem.clone());
     let title = format!("{} cannot be read, see line {}", problem.path, problem.line);
-    let check = check((&request.head.sha, request.head.branch.as_str()), Conclusion::Failure, title, note.clone());
-    Plan::of("the configuration cannot be read", vec![check, comment(request, Presence::Create, note)]).then(Afterwards::AwaitPerson)
+    let head = (&request.head.sha, request.head.branch.as_str());
+    let checks = [(CheckName::Policy, Presence::Create), (CheckName::Freeze, Presence::OnlyIfPresent)];
+    let checks = checks.map(|name| named(name, head, (Conclusion::Failure, title.clone()), note.clone()));
+    let actions = checks.into_iter().chain([comment(request, Presence::Create, note)]).collect();
+    Plan::of("the configuration cannot be read", actions).then(Afterwards::AwaitPerson)
 }
 
-fn check((sha, ref_name): (&Sha, &str), conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
-    let (name, presence, title) = (CheckName::Policy, Presence::Create, fitting(title));
+fn check(at: (&Sha, &str), conclusion: Conclusion, title: String, summary: Note) -> Action<Note> {
+    named((CheckName::Policy, Presence::Create), at, (conclusion, title), summary)
+}
+
+fn named(
+    (name, presence): (CheckName, Presence),
+    (sha, ref_name): (&Sha, &str),
+    (conclusion, title): (Conclusion, String),
+    summary: Note,
+) -> Action<Note> {
+    let title = fitting(title);
     Action::Report(Check {
         name,
         sha: sha.clone(),
@@ -209,6 +222,7 @@ mod tests {
         insta::assert_snapshot!(plan("[rulez]", "feat: x", ('1', 100)), @r"
         the configuration cannot be read
         - report slipway/policy failure on 1111111111: slipway.toml cannot be read, see line 1
+        - correct slipway/freeze failure on 1111111111
         - comment on change request 1 about policy
         - wait for somebody to put it right
         ");

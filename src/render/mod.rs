@@ -16,8 +16,9 @@ use crate::domain::config::{Problem, STARTER};
 use crate::domain::names::UserName;
 use crate::domain::plan::{Action, Answer, Configured, Note, Plan};
 
-const TEMPLATES: [(&str, &str); 30] = [
+const TEMPLATES: [(&str, &str); 31] = [
     ("policy_report", include_str!("../../templates/policy_report.md.hbs")),
+    ("not_asked", include_str!("../../templates/not_asked.md.hbs")),
     ("not_yet", include_str!("../../templates/not_yet.md.hbs")),
     ("override", include_str!("../../templates/override.md.hbs")),
     ("config_problem", include_str!("../../templates/config_problem.md.hbs")),
@@ -89,6 +90,7 @@ impl Renderer {
         let (template, view) = match note {
             Note::Policy(report) => ("policy_report", policy::report(report)),
             Note::NotYet => ("not_yet", Value::Null),
+            Note::NotAsked => ("not_asked", Value::Null),
             Note::Override(set) => ("override", json!({ "by": set.by.as_str(), "reason": set.reason })),
             Note::Freeze(standing) => ("freeze", freeze::standing(standing)),
             Note::FreezeRecord(told) => ("freeze_record", freeze::record(told)),

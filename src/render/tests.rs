@@ -147,6 +147,7 @@ fn every_other_note_has_words() {
     let tag = TagName::parse("v1.2.0").unwrap();
     for note in [
         Note::NotYet,
+        Note::NotAsked,
         Note::BrokenConfig(problem.clone()),
         Note::ReleaseRefused { tag: tag.clone(), problem },
         Note::ReleaseRepaired { tag: tag.clone() },

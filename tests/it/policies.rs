@@ -163,6 +163,29 @@ async fn a_configuration_is_tried_where_it_is_proposed_and_counts_only_once_it_i
 }
 
 #[tokio::test]
+async fn while_the_file_is_broken_no_verdict_of_before_holds_and_none_outlives_what_asked_for_it() {
+    on_both(async |kind| {
+        let world = world(kind, "release.from = 'never'\n[rules.conventional_title]\n[freeze]\n").await;
+        world.open("topic", "main", "feat: login");
+        world.settle().await;
+        let states = |branch: &str| {
+            let sha = world.repository.head(branch).unwrap();
+            ["slipway/policy", "slipway/freeze"].map(|name| check(&world, &sha, name).0)
+        };
+        assert_eq!(states("topic"), ["success", "success"], "{kind}: {:?}", world.told());
+        set_policy(&world, "[freez]\n").await;
+        assert_eq!(states("topic"), ["failure", "failure"], "{kind}: {:?}", world.told());
+        world.open("new", "main", "feat: new");
+        world.settle().await;
+        assert_eq!(states("new"), ["failure", ""], "{kind}: nobody knows whether freezes are asked for");
+        set_policy(&world, "release.from = 'never'\n").await;
+        assert_eq!(states("topic"), ["success", "success"], "{kind}: {:?}", world.told());
+        assert_eq!(states("new"), ["success", ""], "{kind}: {:?}", world.told());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_first_configuration_is_tried_before_there_is_any() {
     on_both(async |kind| {
         let world = world(kind, "").await;

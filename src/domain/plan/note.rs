@@ -18,6 +18,8 @@ pub enum Note {
     Policy(PolicyReport),
     /// A check that waits for the forge.
     NotYet,
+    /// The policy asks for nothing of the kind any more.
+    NotAsked,
     Override(Override),
     /// Whether a freeze holds a change request back.
     Freeze(Box<Standing>),
