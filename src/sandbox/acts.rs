@@ -127,15 +127,15 @@ impl World {
 
     /// Gives a topic exactly these labels.
     pub fn set_labels(&mut self, repository: u64, key: TopicKey, actor: &str, labels: &[String]) -> anyhow::Result<()> {
+        let labels = self.repository(repository)?.known_labels(labels);
         let before = self.touch(repository, key)?.labels.clone();
         for label in before.iter().filter(|label| !labels.contains(label)) {
             self.touch(repository, key)?.labels.retain(|other| other != label);
             self.note_label(repository, key, (actor, label, LabelKind::Removed))?;
             self.tell_label(repository, key, actor, TopicAction::Unlabeled(label.clone()))?;
         }
-        for label in labels {
-            let id = self.next_id();
-            self.repository_mut(repository)?.labels.entry(label.clone()).or_insert(id);
+        for label in &labels {
+            self.add_label(repository, label, (None, None))?;
             let held = &mut self.touch(repository, key)?.labels;
             if !held.contains(label) {
                 held.push(label.clone());

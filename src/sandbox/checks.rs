@@ -2,10 +2,20 @@
 
 use jiff::Timestamp;
 
+/// The GitHub App that a check run belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reporter {
+    /// The App under test.
+    Own,
+    /// GitHub's own, which runs workflows.
+    Actions,
+}
+
 /// A check run of GitHub. `state` fields keep the forge's own words.
 #[derive(Clone, Debug)]
 pub struct Check {
     pub id: u64,
+    pub reporter: Reporter,
     pub sha: String,
     pub name: String,
     /// queued, `in_progress`, completed

@@ -18,6 +18,7 @@ pub mod gitlab;
 mod groups;
 pub mod happening;
 mod join;
+mod labels;
 pub mod merging;
 pub mod milestones;
 pub mod pages;

@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 
 use super::{
-    git::{Annotation, Person, Saying},
+    git::{Annotation, Outcome, Person, Saying},
     happening::{Push, ReleaseAction, TopicAction, What},
     topic::TopicKey,
-    world::{Release, World},
+    world::{Release, Repository, World},
 };
 
 /// The address of whoever commits what GitHub signs.
@@ -110,10 +110,23 @@ impl World {
     /// its id does not depend on how often the bot tried.
     pub fn write_signed(&self, repository: u64, parents: &[&str], tree: &str, message: &str) -> anyhow::Result<String> {
         let it = self.repository(repository)?;
+        let [author, committer] = self.signers(it, parents);
+        it.git.commit_tree(parents, tree, &Saying { message, author: &author, committer: &committer })
+    }
+
+    /// Merges one commit into another in the bot's name, which GitHub signs likewise; no reference points to it yet.
+    pub fn merge_signed(&self, repository: u64, [ours, theirs]: [&str; 2], message: &str) -> anyhow::Result<Outcome> {
+        let it = self.repository(repository)?;
+        let [author, committer] = self.signers(it, &[ours, theirs]);
+        it.git.merge(ours, theirs, &Saying { message, author: &author, committer: &committer })
+    }
+
+    /// The author and the committer of what GitHub signs.
+    fn signers(&self, it: &Repository, parents: &[&str]) -> [Person; 2] {
         let at = parents.iter().filter_map(|parent| it.git.commit(parent).ok()).map(|parent| parent.committer.at).max();
         let author = Person { at: at.unwrap_or(self.now()), ..self.person(it.kind.bot()) };
         let committer = Person { name: "GitHub".to_owned(), email: SIGNER.to_owned(), at: author.at };
-        it.git.commit_tree(parents, tree, &Saying { message, author: &author, committer: &committer })
+        [author, committer]
     }
 
     /// Makes a tag and pushes it: an annotated one if there is a message. Gives what the reference points to.

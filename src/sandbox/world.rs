@@ -20,13 +20,14 @@ use super::{
     deliveries::Outbox,
     git::{Git, Person},
     groups::Groups,
+    labels::Label,
     merging::{MergeRules, MergeSettings, queue::Group},
     milestones::Milestone,
     protection::{Administration, Protection, refs::ProtectedBranch},
     topic::Topic,
 };
 
-pub use super::checks::{Annotation, Check, Status};
+pub use super::checks::{Annotation, Check, Reporter, Status};
 
 /// The state as routers hold it.
 pub type Shared = Arc<Mutex<World>>;
@@ -115,8 +116,8 @@ pub struct Repository {
     /// Who may do more than read. The owner is an admin without being listed.
     /// Who may do more than read. The owner is an admin without being listed, and the bot a maintainer unless it is.
     pub roles: BTreeMap<String, Role>,
-    /// Labels ever used here and their ids.
-    pub labels: BTreeMap<String, u64>,
+    /// By name.
+    pub labels: BTreeMap<String, Label>,
     pub merging: MergeSettings,
     pub association: Association,
     pub protection: Protection,

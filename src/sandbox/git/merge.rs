@@ -39,10 +39,15 @@ impl Git {
     /// Puts one commit on another as it is, with a new committer.
     pub fn cherry_pick(&self, onto: &str, commit: &str, committer: &Person) -> anyhow::Result<Outcome> {
         let picked = self.commit(commit)?;
-        let mainline = u32::from(picked.parents.len() > 1);
-        let index = self.repo.cherrypick_commit(&self.find(commit)?, &self.find(onto)?, mainline, None)?;
         let saying = Saying { message: &picked.message, author: &picked.author, committer };
-        self.write_index(index, &[onto], &saying)
+        self.pick(onto, commit, &saying)
+    }
+
+    /// Puts on `onto` what a commit changed: for a merge commit, all that it brought to its first parent.
+    pub fn pick(&self, onto: &str, commit: &str, saying: &Saying) -> anyhow::Result<Outcome> {
+        let mainline = u32::from(self.find(commit)?.parent_count() > 1);
+        let index = self.repo.cherrypick_commit(&self.find(commit)?, &self.find(onto)?, mainline, None)?;
+        self.write_index(index, &[onto], saying)
     }
 
     /// Takes back on `onto` what a commit changed: for a merge commit, all that it brought to its first parent.

@@ -14,11 +14,14 @@ use crate::sandbox::{
     api::{Answer, Call, Handled},
     deliveries::DeliveryRecord,
     protection::Administration,
-    world::{Kind, Repository, Token, World},
+    world::{Kind, Reporter, Repository, Token, World},
 };
 
 /// The installation that covers every repository.
 pub const INSTALLATION: u64 = 7001;
+
+/// The App of GitHub's own that runs workflows.
+const ACTIONS: u64 = 15_368;
 
 /// What the App says that it is subscribed to. The published description of an App knows neither `merge_group` nor
 /// `repository_ruleset` there, though both are sent.
@@ -120,6 +123,34 @@ pub fn app_json(world: &World) -> Value {
         "permissions": permissions(world),
         "events": EVENTS,
     })
+}
+
+/// The number of the App that reports a check.
+pub fn reporter_id(world: &World, reporter: Reporter) -> u64 {
+    match reporter {
+        Reporter::Own => world.secrets.app_id,
+        Reporter::Actions => ACTIONS,
+    }
+}
+
+/// The App that reports a check.
+pub fn reporter_json(world: &World, reporter: Reporter) -> Value {
+    match reporter {
+        Reporter::Own => app_json(world),
+        Reporter::Actions => with(
+            app_json(world),
+            json!({
+                "id": ACTIONS,
+                "slug": "github-actions",
+                "node_id": node("A", ACTIONS),
+                "client_id": "Iv1.actions",
+                "owner": user(world, "github"),
+                "name": "GitHub Actions",
+                "description": "Automate your workflow from idea to production",
+                "html_url": format!("{}/apps/github-actions", world.url),
+            }),
+        ),
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands in a table with handlers that can fail")]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     annotations,
-    apps::{app_json, target},
+    apps::{reporter_id, reporter_json, target},
     errors::{custom, error, invalid, not_found},
     json::{PAGE, linked, list, node, repository_url, time, time_or_null, user, with},
     pulls::pull_stub,
@@ -15,7 +15,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     happening::{CheckAction, What},
-    world::{Check, Kind, Repository, Status, World},
+    world::{Check, Kind, Reporter, Repository, Status, World},
 };
 
 /// The most characters of a check's summary and text.
@@ -49,15 +49,15 @@ pub fn check_json(world: &World, repository: &Repository, check: &Check) -> Valu
             "annotations_url": format!("{url}/annotations"),
         },
         "name": check.name,
-        "check_suite": {"id": suite_of(repository, &check.sha)},
-        "app": app_json(world),
+        "check_suite": {"id": suite_of(repository, check).map(|first| first.id)},
+        "app": reporter_json(world, check.reporter),
         "pull_requests": pulls.map(|(topic, _)| pull_stub(world, repository, topic)).collect::<Vec<_>>(),
     })
 }
 
-/// The suite of a commit goes by the id of its first check.
-pub fn suite_of(repository: &Repository, sha: &str) -> u64 {
-    repository.checks.iter().find(|check| check.sha == sha).map_or(0, |check| check.id)
+/// The first check of a suite, which is what one App reported of a commit. The suite goes by its id.
+pub fn suite_of<'a>(repository: &'a Repository, check: &Check) -> Option<&'a Check> {
+    repository.checks.iter().find(|other| other.sha == check.sha && other.reporter == check.reporter)
 }
 
 pub fn create(world: &mut World, call: &Call) -> Handled {
@@ -69,6 +69,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     let (id, started_at) = (world.next_id(), world.tick());
     let check = Check {
         id,
+        reporter: Reporter::Own,
         sha,
         name,
         status: "queued".to_owned(),
@@ -151,16 +152,15 @@ pub fn get(world: &mut World, call: &Call) -> Handled {
 pub fn index(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
     let sha = resolved(repository, call)?;
-    let is_ours = call.query("app_id").is_none_or(|app| app == world.secrets.app_id.to_string());
     let wanted = |check: &&Check| {
-        is_ours
+        call.query("app_id").is_none_or(|app| app == reporter_id(world, check.reporter).to_string())
             && check.sha == sha
             && call.query("check_name").is_none_or(|name| check.name == name)
             && call.query("status").is_none_or(|status| check.status == status)
     };
     let mut checks: Vec<&Check> = repository.checks.iter().rev().filter(wanted).collect();
     if call.query("filter") != Some("all") {
-        checks = latest(&checks, |check| &check.name);
+        checks = latest(&checks, |check| (check.reporter, check.name.clone()));
     }
     let page = call.page(PAGE, world.page_size);
     let shown: Vec<_> = page.of(&checks).iter().map(|check| check_json(world, repository, check)).collect();
@@ -169,7 +169,7 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
 }
 
 /// The first of each name, in a list that has the newest first.
-pub fn latest<'a, T>(newest_first: &[&'a T], name: impl Fn(&T) -> &str) -> Vec<&'a T> {
+pub fn latest<'a, T, N: PartialEq>(newest_first: &[&'a T], name: impl Fn(&T) -> N) -> Vec<&'a T> {
     let is_first = |index: usize, item: &T| newest_first.iter().position(|other| name(other) == name(item)) == Some(index);
     newest_first.iter().enumerate().filter(|(index, item)| is_first(*index, item)).map(|(_, item)| *item).collect()
 }
@@ -244,7 +244,7 @@ pub fn statuses(world: &mut World, call: &Call) -> Handled {
 pub fn combined(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
     let sha = resolved(repository, call)?;
-    let statuses = latest(&statuses_of(repository, &sha), |status| &status.name);
+    let statuses = latest(&statuses_of(repository, &sha), |status| status.name.clone());
     let any = |states: &[&str]| statuses.iter().any(|status| states.contains(&status.state.as_str()));
     let state = match () {
         () if any(&["error", "failure"]) => "failure",

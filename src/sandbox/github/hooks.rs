@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    apps::{INSTALLATION, app_json, installation_json},
+    apps::{INSTALLATION, installation_json, reporter_json},
     checks::{check_json, suite_of},
     issues::{comment_json, issue_json},
     json::{encoded, html_url, label, node, repository_url, time, urls, user, with},
@@ -251,7 +251,7 @@ impl Hook<'_> {
     }
 
     fn suite(&self, check: &Check) -> Value {
-        let id = suite_of(self.repository, &check.sha);
+        let id = suite_of(self.repository, check).map_or(check.id, |first| first.id);
         let branches = self.repository.git.branches().unwrap_or_default();
         let branch = branches.into_iter().find(|(_, tip)| *tip == check.sha).map(|(name, _)| name);
         json!({
@@ -264,7 +264,7 @@ impl Hook<'_> {
             "status": check.status,
             "conclusion": check.conclusion,
             "url": format!("{}/check-suites/{id}", repository_url(self.world, self.repository)),
-            "app": app_json(self.world),
+            "app": reporter_json(self.world, check.reporter),
             "pull_requests": [],
             "created_at": time(check.started_at),
             "updated_at": time(check.completed_at.unwrap_or(check.started_at)),

@@ -190,10 +190,9 @@ pub fn labels(world: &mut World, call: &Call) -> Handled {
 pub fn add_labels(world: &mut World, call: &Call) -> Handled {
     let (repository, topic) = found(world, call)?;
     let mut labels = topic.labels.clone();
-    // The labels come in an object or as a bare list.
-    let bare = call.body.as_array().map(|items| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect());
-    let added: Vec<String> = call.texts("labels").or(bare).unwrap_or_default();
-    labels.extend(added);
+    // The labels come in an object or as a bare list, each as its name or as an object with that.
+    let items = call.body.get("labels").unwrap_or(&call.body).as_array().cloned().unwrap_or_default();
+    labels.extend(items.iter().filter_map(|item| item.get("name").unwrap_or(item).as_str().map(str::to_owned)));
     let (id, key) = (repository.id, topic.key());
     world.set_labels(id, key, Kind::GitHub.bot(), &labels)?;
     label_list(world, call)
@@ -202,10 +201,10 @@ pub fn add_labels(world: &mut World, call: &Call) -> Handled {
 pub fn remove_label(world: &mut World, call: &Call) -> Handled {
     let (repository, topic) = found(world, call)?;
     let name = call.param("name");
-    if !topic.labels.iter().any(|label| label == name) {
+    if !topic.labels.iter().any(|label| label.eq_ignore_ascii_case(name)) {
         return Err(error(StatusCode::NOT_FOUND, "Label does not exist"));
     }
-    let kept: Vec<String> = topic.labels.iter().filter(|label| *label != name).cloned().collect();
+    let kept: Vec<String> = topic.labels.iter().filter(|label| !label.eq_ignore_ascii_case(name)).cloned().collect();
     let (id, key) = (repository.id, topic.key());
     world.set_labels(id, key, Kind::GitHub.bot(), &kept)?;
     label_list(world, call)

@@ -101,14 +101,15 @@ pub fn user_or_null(world: &World, login: &str) -> Value {
 }
 
 pub fn label(world: &World, repository: &Repository, name: &str) -> Value {
-    let id = repository.labels.get(name).copied().unwrap_or_default();
+    let label = repository.label(name).map(|(_, label)| label);
+    let id = label.map(|label| label.id).unwrap_or_default();
     json!({
         "id": id,
         "node_id": node("LA", id),
         "url": format!("{}/labels/{}", repository_url(world, repository), encoded(name)),
         "name": name,
-        "description": null,
-        "color": "ededed",
+        "description": label.and_then(|label| label.description.as_ref()),
+        "color": label.map(|label| &label.color),
         "default": false,
     })
 }

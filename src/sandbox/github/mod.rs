@@ -5,6 +5,7 @@
 mod annotations;
 mod apps;
 mod checks;
+mod collaborators;
 mod commits;
 mod errors;
 pub mod graphql;
@@ -12,6 +13,8 @@ pub mod hooks;
 mod issue_lists;
 mod issues;
 mod json;
+mod labels;
+mod merges;
 pub mod messages;
 mod milestones;
 mod objects;
@@ -36,7 +39,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
-pub use self::{commits::is_signed, errors::refused};
+pub use self::{apps::reporter_id, commits::is_signed, errors::refused};
 use super::{
     api::{self, Route},
     world::Shared,
@@ -78,7 +81,8 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/check-runs/{check}", checks::get),
     Route(PATCH, "/check-runs/{check}", checks::update),
     Route(GET, "/check-runs/{check}/annotations", annotations::index),
-    Route(GET, "/collaborators/{username}/permission", repositories::permission),
+    Route(GET, "/collaborators", collaborators::index),
+    Route(GET, "/collaborators/{username}/permission", collaborators::permission),
     Route(GET, "/commits", commits::index),
     Route(GET, "/commits/{ref}", commits::get),
     Route(GET, "/commits/{ref}/check-runs", checks::index),
@@ -113,6 +117,10 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/issues/{number}/labels", issues::labels),
     Route(POST, "/issues/{number}/labels", issues::add_labels),
     Route(DELETE, "/issues/{number}/labels/{name}", issues::remove_label),
+    Route(GET, "/labels", labels::index),
+    Route(POST, "/labels", labels::create),
+    Route(GET, "/labels/{name}", labels::get),
+    Route(POST, "/merges", merges::create),
     Route(GET, "/milestones", milestones::index),
     Route(GET, "/milestones/{milestone}", milestones::get),
     Route(PATCH, "/milestones/{milestone}", milestones::update),

@@ -58,6 +58,9 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     if repository.git.reference(name).is_some() {
         return Err(unprocessable("Reference already exists"));
     }
+    if is_in_the_way(repository, name) {
+        return Err(unprocessable("Reference update failed"));
+    }
     let id = repository.id;
     world.push(id, Kind::GitHub.bot(), name, Some(sha))?;
     answer(world, call, name).map(Answer::created)
@@ -66,6 +69,12 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
 /// `refs/` and at least one more slash.
 fn is_well_formed(name: &str) -> bool {
     name.starts_with("refs/") && name.matches('/').count() >= 2 && git2::Reference::is_valid_name(name)
+}
+
+/// Whether a reference that is there is a folder of this name, or this name one of that.
+fn is_in_the_way(repository: &Repository, name: &str) -> bool {
+    let references = repository.git.references("refs/").unwrap_or_default();
+    references.iter().any(|other| other.name.starts_with(&format!("{name}/")) || name.starts_with(&format!("{}/", other.name)))
 }
 
 pub fn update(world: &mut World, call: &Call) -> Handled {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     apps::target,
+    collaborators::permissions_json,
     commits::commit_json,
     errors::{error, not_found},
     json::{encoded, html_url, list, node, ref_node, repository_url, time, urls, user, with},
@@ -14,7 +15,7 @@ use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::File,
     protection::rulesets::in_force,
-    world::{Kind, Repository, Role, World},
+    world::{Kind, Repository, World},
 };
 
 const URLS: &[(&str, &str)] = &[
@@ -108,32 +109,6 @@ pub fn get(world: &mut World, call: &Call) -> Handled {
         "merge_commit_message": merging.merge_message,
     });
     Ok(Answer::ok(with(repository_json(world, repository), more)))
-}
-
-fn permissions_json(role: Role) -> Value {
-    json!({
-        "admin": role >= Role::Admin,
-        "maintain": role >= Role::Maintain,
-        "push": role >= Role::Write,
-        "triage": role >= Role::Triage,
-        "pull": true,
-    })
-}
-
-pub fn permission(world: &mut World, call: &Call) -> Handled {
-    let (repository, login) = (target(world, call)?, call.param("username"));
-    world.find_user(login).ok_or_else(not_found)?;
-    let role = repository.role(login);
-    let (permission, role_name) = match role {
-        Role::Read => ("read", "read"),
-        Role::Triage => ("read", "triage"),
-        Role::Write => ("write", "write"),
-        Role::Maintain => ("write", "maintain"),
-        Role::Admin => ("admin", "admin"),
-    };
-    let more = json!({"permissions": permissions_json(role), "role_name": role_name});
-    let somebody = with(user(world, login), more);
-    Ok(Answer::ok(json!({"permission": permission, "role_name": role_name, "user": somebody})))
 }
 
 pub fn contents(world: &mut World, call: &Call) -> Handled {

@@ -47,7 +47,7 @@ impl Presenter<'_> {
             "resource_type": super::json_topics::noteable_type(topic),
             "resource_id": topic.id,
             "label": {
-                "id": self.project.labels.get(&event.label),
+                "id": self.project.label(&event.label).map(|(_, label)| label.id),
                 "name": event.label,
                 "description": null,
                 "description_html": "",

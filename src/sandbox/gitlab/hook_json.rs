@@ -106,16 +106,17 @@ impl Presenter<'_> {
 
     pub fn hook_labels(&self, labels: &[String]) -> Value {
         let created = stamp(self.project.created_at);
-        let show = |label: &String| {
+        let show = |title: &String| {
+            let label = self.project.label(title).map(|(_, label)| label);
             json!({
-                "id": self.project.labels.get(label),
-                "title": label,
-                "color": "#428BCA",
+                "id": label.map(|label| label.id),
+                "title": title,
+                "color": label.map(|label| &label.color),
                 "project_id": self.project.id,
                 "created_at": created,
                 "updated_at": created,
                 "template": false,
-                "description": null,
+                "description": label.and_then(|label| label.description.as_ref()),
                 "type": "ProjectLabel",
                 "group_id": null,
             })

@@ -15,9 +15,12 @@ mod issues;
 mod json;
 mod json_project;
 mod json_topics;
+mod labels;
+mod members;
 pub mod messages;
 mod milestones;
 mod notes;
+mod picks;
 mod pipelines;
 mod projects;
 mod protected;
@@ -59,7 +62,11 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/groups/{id}/members/all", groups::members),
     Route(GET, "/groups/{id}/members/all/{user_id}", groups::member),
     Route(GET, "/projects/{id}", projects::show),
-    Route(GET, "/projects/{id}/members/all/{user_id}", projects::member),
+    Route(GET, "/projects/{id}/labels", labels::index),
+    Route(POST, "/projects/{id}/labels", labels::create),
+    Route(GET, "/projects/{id}/labels/{name}", labels::show),
+    Route(GET, "/projects/{id}/members/all", members::index),
+    Route(GET, "/projects/{id}/members/all/{user_id}", members::show),
     Route(GET, "/projects/{id}/repository/files/{path}", projects::file),
     Route(GET, "/projects/{id}/repository/files/{path}/raw", projects::raw_file),
     Route(GET, "/projects/{id}/repository/branches", references::branches),
@@ -74,6 +81,8 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/projects/{id}/repository/commits", commits::index),
     Route(POST, "/projects/{id}/repository/commits", commit_actions::create),
     Route(GET, "/projects/{id}/repository/commits/{sha}", commits::show),
+    Route(POST, "/projects/{id}/repository/commits/{sha}/cherry_pick", picks::cherry_pick),
+    Route(POST, "/projects/{id}/repository/commits/{sha}/revert", picks::revert),
     Route(GET, "/projects/{id}/repository/commits/{sha}/diff", commits::diffs),
     Route(GET, "/projects/{id}/repository/commits/{sha}/statuses", statuses::index),
     Route(POST, "/projects/{id}/statuses/{sha}", statuses::create),

@@ -1,16 +1,16 @@
-//! Users, members, the project itself and its files.
+//! Users, the project itself and its files.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
     answers::{asked, list, no_record, not_found},
-    json::{Presenter, access_level, current_user, merged, time, user},
+    json::{Presenter, current_user, user},
 };
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::File,
-    world::{Kind, Repository, Role, World},
+    world::{Kind, Repository, World},
 };
 
 /// The project that the path names, by number or by its full path.
@@ -39,24 +39,6 @@ pub fn users(world: &mut World, call: &Call) -> Handled {
 
 pub fn show(world: &mut World, call: &Call) -> Handled {
     Ok(Answer::ok(project(world, call)?.project()))
-}
-
-/// A member of the project, inherited or not. Whoever may only read it as anybody may is none.
-pub fn member(world: &mut World, call: &Call) -> Handled {
-    let show = project(world, call)?;
-    let id = call.number("user_id");
-    let person = world.users.values().find(|person| person.id == id).ok_or_else(no_record)?;
-    let role = show.project.role(&person.login);
-    if role == Role::Read && !show.project.roles.contains_key(&person.login) {
-        return Err(no_record());
-    }
-    let membership = json!({
-        "access_level": access_level(role),
-        "created_at": time(show.project.created_at),
-        "expires_at": null,
-        "membership_state": "active",
-    });
-    Ok(Answer::ok(merged(show.user(&person.login), membership)))
 }
 
 pub fn file(world: &mut World, call: &Call) -> Handled {

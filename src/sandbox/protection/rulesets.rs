@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::Attempt;
 use crate::sandbox::{
-    github::is_signed,
+    github::{is_signed, reporter_id},
     happening::{RulesetAction, What},
     topic::{Change, Merge},
-    world::{Check, Kind, Repository, Role, Status, World},
+    world::{Check, Kind, Reporter, Repository, Role, Status, World},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -265,11 +265,11 @@ fn missing_checks(world: &World, repository: &Repository, rule: &Value, sha: &st
     lacking.collect()
 }
 
-/// Whether the newest check or status of a name on a commit is good. Checks are the App's own, statuses also people's.
+/// Whether the newest check or status of a name on a commit is good.
 fn is_green(world: &World, repository: &Repository, (sha, context, app): (&str, &str, Option<u64>)) -> bool {
-    let by_app = app.is_none_or(|app| app == world.secrets.app_id);
-    let check = repository.checks.iter().rev().find(|check: &&Check| by_app && check.sha == sha && check.name == context);
-    let by_whom = |status: &Status| app.is_none() || (by_app && status.author == Kind::GitHub.bot());
+    let by_app = |reporter: Reporter| app.is_none_or(|app| app == reporter_id(world, reporter));
+    let check = repository.checks.iter().rev().find(|check: &&Check| by_app(check.reporter) && check.sha == sha && check.name == context);
+    let by_whom = |status: &Status| app.is_none() || (by_app(Reporter::Own) && status.author == Kind::GitHub.bot());
     let status = repository.statuses.iter().rev().find(|status| by_whom(status) && status.sha == sha && status.name == context);
     let check = check.map(|check| ["success", "neutral", "skipped"].contains(&check.conclusion.as_deref().unwrap_or_default()));
     let status = status.map(|status| status.state == "success");

@@ -9,6 +9,7 @@ mod graph;
 mod graph_writes;
 mod issues;
 mod opinions;
+mod picking;
 mod pushes;
 mod queue;
 mod releasing;

@@ -85,7 +85,7 @@ pub fn labels<'a>(sight: &Sight<'a>, repository: &Repository, topic: &Topic, ask
 }
 
 fn label(repository: &Repository, name: &str) -> Value {
-    let id = node("LA", repository.labels.get(name).copied().unwrap_or_default());
+    let id = node("LA", repository.label(name).map(|(_, label)| label.id).unwrap_or_default());
     json!({"__typename": "Label", "id": id, "name": name})
 }
 

@@ -10,6 +10,7 @@ use super::{
     checks,
     execution::{Asked, Problem},
     objects::{Found, Object, Page, Resolved, Sight},
+    rules,
 };
 use crate::sandbox::{
     git::{Commit, File, Person, Reference},
@@ -82,7 +83,7 @@ fn references<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Asked) 
     Page::of(sight, asked, "RefConnection", found, |reference| Object::Reference(repository, reference))
 }
 
-pub fn of_reference<'a>(repository: &'a Repository, reference: &Reference, asked: &Asked) -> Resolved<'a> {
+pub fn of_reference<'a>(sight: &Sight<'a>, repository: &'a Repository, reference: &Reference, asked: &Asked) -> Resolved<'a> {
     let end = reference.name.match_indices('/').nth(1).map_or(0, |(slash, _)| slash + 1);
     let (prefix, name) = reference.name.split_at(end);
     Ok(match asked.name {
@@ -90,6 +91,7 @@ pub fn of_reference<'a>(repository: &'a Repository, reference: &Reference, asked
         "name" => Found::Value(name.into()),
         "prefix" => Found::Value(prefix.into()),
         "repository" => Found::Object(Object::Repository(repository)),
+        "rules" => return rules::of_reference(sight, repository, &reference.name, asked),
         "compare" => {
             let head = asked.text("headRef").unwrap_or_default();
             let comparison = Comparison::of(repository, &reference.name, head_of_request(repository, head).unwrap_or(head))?;
@@ -155,6 +157,11 @@ pub fn of_commit<'a>(sight: &Sight<'a>, repository: &'a Repository, commit: &Com
             return Page::of(sight, asked, "CommitConnection", parents, committed);
         }
         "checkSuites" => return checks::suites(sight, repository, &commit.sha, asked),
+        "statusCheckRollup" => return Ok(checks::rollup(repository, &commit.sha)),
+        "tree" => {
+            let tree = json!({"__typename": "Tree", "id": node("T", &commit.tree), "oid": commit.tree});
+            return Ok(Found::Object(Object::Plain(tree)));
+        }
         "associatedPullRequests" => {
             let requests = sight.requests_with(repository, &commit.sha)?;
             return Page::of(sight, asked, "PullRequestConnection", requests, |topic| Object::Request(repository, topic));

@@ -11,6 +11,7 @@ mod history;
 mod mutations;
 mod objects;
 mod proposals;
+mod rules;
 mod schema;
 mod validation;
 mod values;

@@ -214,6 +214,8 @@ fn update_references(world: &mut World, input: &Input) -> Acted {
         }
         if after != ZERO {
             check_move(repository, &name, &after, moving(update.get("force")))?;
+        } else if name == format!("refs/heads/{}", repository.default_branch) {
+            return Err(unprocessable("Cannot delete the default branch."));
         }
         world.permit(id, Kind::GitHub.bot(), &name, Some(after.as_str()).filter(|after| *after != ZERO))?;
         moves.push((name, is_at, after));

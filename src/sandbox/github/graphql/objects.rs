@@ -24,7 +24,7 @@ use crate::sandbox::{
     milestones::Milestone,
     reviewing::Review,
     topic::{Topic, TopicKey},
-    world::{Kind, Release, Repository, Token, World},
+    world::{Check, Kind, Release, Repository, Status, Token, World},
 };
 
 /// The requests that brought each commit of a repository.
@@ -98,8 +98,11 @@ pub enum Object<'a> {
     RequestCommit(&'a Repository, Box<Commit>),
     Issue(&'a Repository, &'a Topic),
     Review(&'a Repository, &'a Topic, &'a Review),
-    /// The App's checks of a commit.
-    Suite(&'a Repository, String),
+    /// What one App reported of a commit, by its first check.
+    Suite(&'a Repository, &'a Check),
+    Run(&'a Repository, &'a Check),
+    /// The newest checks and statuses of a commit.
+    Rollup(&'a Repository, Vec<&'a Check>, Vec<&'a Status>),
     Release(&'a Repository, &'a Release),
     Page(Page<'a>),
     Outcome(Outcome),
@@ -122,6 +125,8 @@ impl<'a> Object<'a> {
             Self::Issue(..) => "Issue",
             Self::Review(..) => "PullRequestReview",
             Self::Suite(..) => "CheckSuite",
+            Self::Run(..) => "CheckRun",
+            Self::Rollup(..) => "StatusCheckRollup",
             Self::Release(..) => "Release",
             Self::Page(page) => page.kind,
             Self::Outcome(outcome) => outcome.kind,
@@ -133,7 +138,7 @@ impl<'a> Object<'a> {
         match self {
             Self::Query => query(sight, asked),
             Self::Repository(repository) => of_repository(sight, repository, asked),
-            Self::Reference(repository, reference) => history::of_reference(repository, reference, asked),
+            Self::Reference(repository, reference) => history::of_reference(sight, repository, reference, asked),
             Self::Tag(repository, reference) => Ok(history::of_tag(sight, repository, reference, asked)),
             Self::Commit(repository, commit) => history::of_commit(sight, repository, commit, asked),
             Self::Blob(file) => Ok(history::of_blob(file, asked.name).into()),
@@ -145,13 +150,19 @@ impl<'a> Object<'a> {
             }),
             Self::Issue(repository, topic) => conversations::of_issue(sight, repository, topic, asked),
             Self::Review(repository, topic, review) => Ok(conversations::of_review(sight, (repository, topic), review, asked)),
-            Self::Suite(repository, sha) => checks::of_suite(sight, repository, sha, asked),
+            Self::Suite(repository, suite) => checks::of_suite(sight, repository, suite, asked),
+            Self::Run(repository, check) => Ok(checks::of_run(sight, repository, check, asked)),
+            Self::Rollup(repository, checks, statuses) => checks::of_rollup(sight, repository, (checks, statuses), asked),
             Self::Release(repository, release) => Ok(of_release(sight, repository, release, asked)),
             Self::Page(page) => Ok(page.field(asked.name)),
             Self::Outcome(outcome) => outcome.field(sight, asked),
             Self::Plain(value) => {
                 let value = value.get(asked.name).cloned().unwrap_or_default();
-                Ok(if value.is_object() { Found::Object(Object::Plain(value)) } else { Found::Value(value) })
+                Ok(match value {
+                    Value::Object(_) => Found::Object(Object::Plain(value)),
+                    Value::Array(items) => Found::List(items.into_iter().map(Object::Plain).collect()),
+                    value => Found::Value(value),
+                })
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod merges;
 mod opinions;
+mod picking;
 mod protected;
 mod pushes;
 mod told;
