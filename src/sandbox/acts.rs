@@ -6,7 +6,7 @@
 
 use super::{
     happening::{CommentAction, Edited, FormerBase, TopicAction, What},
-    reviewing::LabelKind,
+    reviewing::{LabelEvent, LabelKind},
     topic::{Change, Comment, Reaction, Topic, TopicKey},
     world::{Kind, World},
 };
@@ -23,6 +23,7 @@ pub struct Proposal {
     pub draft: bool,
     pub squash: bool,
     pub remove_source: bool,
+    pub labels: Vec<String>,
 }
 
 /// New values of an issue or a change request; None leaves one as it is.
@@ -53,7 +54,20 @@ impl World {
         };
         let number = self.repository(repository)?.next_number(TopicKey::Request);
         let topic = self.new_topic(author, number, proposal.title, proposal.body);
+        let labels = self.repository(repository)?.known_labels(&proposal.labels);
+        let topic = self.labeled(repository, topic, labels)?;
         self.open(repository, Topic { change: Some(change), ..topic })
+    }
+
+    /// A new topic with the labels that its author gives it.
+    fn labeled(&mut self, repository: u64, mut topic: Topic, labels: Vec<String>) -> anyhow::Result<Topic> {
+        for label in labels {
+            self.add_label(repository, &label, (None, None))?;
+            let (id, user, at) = (self.next_id(), topic.author.clone(), topic.created_at);
+            topic.label_events.push(LabelEvent { id, user, label: label.clone(), kind: LabelKind::Added, at });
+            topic.labels.push(label);
+        }
+        Ok(topic)
     }
 
     pub fn open_issue(&mut self, repository: u64, author: &str, title: &str, body: Option<&str>) -> anyhow::Result<u64> {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     github,
-    protection::Violation,
+    protection::{Violation, workflows::Withheld},
     world::{Kind, Shared, World, lock},
 };
 
@@ -155,6 +155,9 @@ impl From<anyhow::Error> for Answer {
     fn from(error: anyhow::Error) -> Self {
         if let Some(violation) = error.downcast_ref() {
             return refused(violation);
+        }
+        if error.is::<Withheld>() {
+            return github::not_accessible();
         }
         tracing::error!("the sandbox failed: {error:#}");
         Self::json(StatusCode::INTERNAL_SERVER_ERROR, json!({"message": format!("{error:#}")}))

@@ -250,11 +250,16 @@ impl Git {
 
     /// The commits reachable from `from` and not from `hidden`, newest first.
     pub fn log(&self, from: &str, hidden: Option<&str>) -> anyhow::Result<Vec<Commit>> {
+        self.log_without(from, hidden.as_slice())
+    }
+
+    /// The same, not reachable from any of several.
+    pub fn log_without(&self, from: &str, hidden: &[impl AsRef<str>]) -> anyhow::Result<Vec<Commit>> {
         let mut walk = self.repo.revwalk()?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
         walk.push(from.parse()?)?;
-        if let Some(hidden) = hidden {
-            walk.hide(hidden.parse()?)?;
+        for hidden in hidden {
+            walk.hide(hidden.as_ref().parse()?)?;
         }
         walk.map(|oid| Ok(described(&self.repo.find_commit(oid?)?))).collect()
     }

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{
+    ci::Pipeline,
     merging::queue::{Gone, Group},
     milestones::Milestone,
     protection::rulesets::{Ruleset, Terms},
@@ -39,6 +40,8 @@ pub enum What {
     Ruleset(Ruleset, RulesetAction),
     /// About a change request in the queue, by its number.
     Queue(u64, QueueAction),
+    /// A pipeline of GitLab began or went on.
+    Pipeline(Pipeline),
     /// The check run of this id was created or completed.
     Check(u64, CheckAction),
     /// The App was installed, or the hook was set up.
@@ -112,11 +115,16 @@ pub enum ReviewAction {
     Dismissed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ReleaseAction {
     Created,
     Published,
-    Edited,
+    /// It counts as a full release from now on (GitHub).
+    Released,
+    /// It was published as a pre-release (GitHub).
+    Prereleased,
+    /// Holds what it was before.
+    Edited(Box<Release>),
     Deleted,
 }
 

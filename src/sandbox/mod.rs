@@ -48,14 +48,8 @@ use axum::{Router, middleware::from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{
-    deliveries::Outbox,
-    faults::{Faults, Watch, watch},
-    record::Recorder,
-    wire::{Scissors, Wires},
-    world::{Shared, World, lock},
-};
 pub use self::{
+    ci::CiState,
     deliveries::{Delivery, DeliveryRecord},
     faults::{Call, Effect, Fault, Matching},
     merging::{MergeMethod, MergeRules, MergeSettings, SquashOption},
@@ -64,6 +58,13 @@ pub use self::{
     story::RepoHandle,
     topic::Merge,
     world::{Kind, Role},
+};
+use self::{
+    deliveries::Outbox,
+    faults::{Faults, Watch, watch},
+    record::Recorder,
+    wire::{Scissors, Wires},
+    world::{Shared, World, lock},
 };
 
 /// The App's key, which the sandbox made for itself; it opens nothing else.

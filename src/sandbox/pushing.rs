@@ -163,7 +163,7 @@ impl World {
             author: author.to_owned(),
             created_at: now,
             published_at: None,
-            latest_since: (draft.latest == Latest::Taken).then_some(now),
+            latest_since: (draft.latest == Latest::Taken && !draft.draft && !draft.prerelease).then_some(now),
         };
         self.repository_mut(repository)?.releases.push(release.clone());
         self.tell(repository, author, What::Release(release, ReleaseAction::Created))?;
@@ -176,12 +176,17 @@ impl World {
     /// Changes a release. One that thereby is no draft any more is published.
     pub fn edit_release(&mut self, repository: u64, actor: &str, edited: Release) -> anyhow::Result<()> {
         self.tick();
-        let (id, draft) = (edited.id, edited.draft);
-        let release = self.release_mut(repository, id)?;
-        *release = edited.clone();
-        let is_new = !draft && edited.published_at.is_none();
-        self.tell(repository, actor, What::Release(edited, ReleaseAction::Edited))?;
-        if is_new { self.publish_release(repository, id, actor) } else { Ok(()) }
+        let (id, is_new) = (edited.id, !edited.draft && edited.published_at.is_none());
+        let former = std::mem::replace(self.release_mut(repository, id)?, edited.clone());
+        let is_promoted = former.prerelease && !edited.prerelease && !edited.draft;
+        self.tell(repository, actor, What::Release(edited.clone(), ReleaseAction::Edited(Box::new(former))))?;
+        if is_new {
+            self.publish_release(repository, id, actor)
+        } else if is_promoted {
+            self.tell(repository, actor, What::Release(edited, ReleaseAction::Released))
+        } else {
+            Ok(())
+        }
     }
 
     fn publish_release(&mut self, repository: u64, id: u64, actor: &str) -> anyhow::Result<()> {
@@ -192,7 +197,9 @@ impl World {
         if self.repository(repository)?.git.tag(&release.tag).is_none() {
             self.tag(repository, actor, &Mark { name: &release.tag, at: &release.target, message: None })?;
         }
-        self.tell(repository, actor, What::Release(release, ReleaseAction::Published))
+        self.tell(repository, actor, What::Release(release.clone(), ReleaseAction::Published))?;
+        let kind = if release.prerelease { ReleaseAction::Prereleased } else { ReleaseAction::Released };
+        self.tell(repository, actor, What::Release(release, kind))
     }
 
     pub fn delete_release(&mut self, repository: u64, id: u64, actor: &str) -> anyhow::Result<()> {

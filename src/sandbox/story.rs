@@ -14,6 +14,7 @@ use super::{
     git::Saying,
     happening::What,
     merging::{MergeRules, MergeSettings},
+    milestones::{MilestoneEdit, MilestoneState},
     pushing::{Mark, ReleaseDraft, Said},
     topic::{Merge, TopicKey},
     world::{Kind, Release, Repository, Role, World, lock},
@@ -247,6 +248,15 @@ impl RepoHandle {
     /// Makes a milestone and gives its number.
     pub fn milestone(&self, title: &str) -> anyhow::Result<u64> {
         self.act(|world| world.add_milestone(self.id, &self.owner(), title))
+    }
+
+    /// Closes a milestone.
+    pub fn close_milestone(&self, title: &str, by: &str) -> anyhow::Result<()> {
+        self.admit(by)?;
+        let number = self.look(|repository| repository.milestones.iter().find(|own| own.title == title).map(|own| own.number));
+        let number = number.with_context(|| format!("there is no milestone {title}"))?;
+        let edit = MilestoneEdit { state: Some(MilestoneState::Closed), ..MilestoneEdit::default() };
+        self.act(|world| world.edit_milestone(self.id, number, by, edit))
     }
 
     pub fn comment(&self, number: u64, author: &str, body: &str) -> anyhow::Result<u64> {

@@ -34,6 +34,7 @@ pub struct ReleaseView {
     pub body: String,
     pub draft: bool,
     pub prerelease: bool,
+    pub latest: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub struct RequestView {
     pub head_sha: String,
     pub base: String,
     pub merge_commit: Option<String>,
+    pub merged_by: Option<String>,
     pub draft: bool,
 }
 
@@ -77,7 +79,12 @@ impl RepoHandle {
     }
 
     pub fn releases(&self) -> Vec<ReleaseView> {
-        self.look(|repository| repository.releases.iter().map(release_view).collect())
+        self.look(releases_of)
+    }
+
+    /// The names of the labels of the repository.
+    pub fn labels(&self) -> Vec<String> {
+        self.look(|repository| repository.labels.keys().cloned().collect())
     }
 
     pub fn milestones(&self) -> Vec<MilestoneView> {
@@ -119,6 +126,7 @@ impl RepoHandle {
                 base: change.base.clone(),
                 draft: change.draft || topic.title.starts_with("Draft:"),
                 merge_commit: change.merged.as_ref().map(|merged| merged.sha.clone()),
+                merged_by: change.merged.as_ref().map(|merged| merged.by.clone()),
             })
         };
         self.look(view)
@@ -135,6 +143,12 @@ fn comment_view(comment: &Comment) -> CommentView {
     }
 }
 
+fn releases_of(repository: &Repository) -> Vec<ReleaseView> {
+    let latest = repository.latest_release().map(|latest| latest.id);
+    let view = |release: &Release| ReleaseView { latest: latest == Some(release.id), ..release_view(release) };
+    repository.releases.iter().map(view).collect()
+}
+
 fn release_view(release: &Release) -> ReleaseView {
     ReleaseView {
         tag: release.tag.clone(),
@@ -142,6 +156,7 @@ fn release_view(release: &Release) -> ReleaseView {
         body: release.body.clone().unwrap_or_default(),
         draft: release.draft,
         prerelease: release.prerelease,
+        latest: false,
     }
 }
 
@@ -203,6 +218,9 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
         let annotated = if tag.annotation.is_some() { " annotated" } else { "" };
         writeln!(text, "  tag {} {}{annotated}", tag.name, tag.commit)?;
     }
+    for (name, label) in &repository.labels {
+        writeln!(text, "  label {name} {}", label.color)?;
+    }
     for protection in repository.protection.lines(repository) {
         writeln!(text, "  {protection}")?;
     }
@@ -222,12 +240,13 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
             write_block(text, "    | ", &check.summary)?;
         }
     }
-    let mut releases: Vec<ReleaseView> = repository.releases.iter().map(release_view).collect();
+    let mut releases = releases_of(repository);
     releases.sort_by(|a, b| a.tag.cmp(&b.tag));
     for release in releases {
         let draft = if release.draft { " draft" } else { "" };
         let prerelease = if release.prerelease { " prerelease" } else { "" };
-        writeln!(text, "  release {} {}{draft}{prerelease}", release.tag, release.name)?;
+        let latest = if release.latest { " latest" } else { "" };
+        writeln!(text, "  release {} {}{draft}{prerelease}{latest}", release.tag, release.name)?;
         write_block(text, "    | ", &release.body)?;
     }
     Ok(())
@@ -240,6 +259,9 @@ fn write_topic(text: &mut String, topic: &Topic) -> std::fmt::Result {
             writeln!(text, "  request {number} {state}: {title} ({} -> {}, {})", change.head, change.base, change.head_sha)?;
         }
         None => writeln!(text, "  issue {number} {state}: {title}")?,
+    }
+    if let Some(merged) = topic.merged() {
+        writeln!(text, "    merged by {} as {}", merged.by, merged.sha)?;
     }
     for review in topic.opinions() {
         writeln!(text, "    {:?} by {} at {}", review.verdict, review.author, review.sha)?;

@@ -17,13 +17,14 @@ use tempfile::TempDir;
 use super::{
     Secrets,
     association::Association,
+    ci::Pipeline,
     deliveries::Outbox,
     git::{Git, Person},
     groups::Groups,
     labels::Label,
     merging::{MergeRules, MergeSettings, queue::Group},
     milestones::Milestone,
-    protection::{Administration, Protection, refs::ProtectedBranch},
+    protection::{Administration, Protection, refs::ProtectedBranch, workflows::Workflows},
     topic::Topic,
 };
 
@@ -121,6 +122,10 @@ pub struct Repository {
     pub merging: MergeSettings,
     pub association: Association,
     pub protection: Protection,
+    /// Whether GitHub's App may change workflows here.
+    pub workflows: Workflows,
+    /// What CI ran (GitLab), oldest first.
+    pub pipelines: Vec<Pipeline>,
     /// In order of their turns.
     pub queue: Vec<Group>,
     /// Where branches and tags pointed when they were deleted, by full name.
@@ -330,6 +335,8 @@ impl World {
             merging: MergeSettings::default(),
             association: Association::default(),
             protection: Protection::default(),
+            workflows: Workflows::default(),
+            pipelines: Vec::new(),
             queue: Vec::new(),
             removed: BTreeMap::new(),
         };

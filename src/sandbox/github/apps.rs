@@ -39,6 +39,7 @@ fn permissions(world: &World) -> Value {
         "pull_requests": "write",
         "statuses": "write",
     });
+    let asked = if world.may_change_workflows() { with(asked, json!({"workflows": "write"})) } else { asked };
     match world.administration {
         Administration::Granted => with(asked, json!({"administration": "write"})),
         Administration::Withheld => asked,

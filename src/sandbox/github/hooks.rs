@@ -9,7 +9,7 @@ use super::{
     json::{encoded, html_url, label, node, repository_url, time, urls, user, with},
     milestones::milestone_json,
     pulls::{pull_json, simple_pull_json},
-    releases::release_json,
+    releases::{self, release_json},
     repositories::repository_json,
     reviews::review_json,
     ruleset_hooks,
@@ -40,11 +40,12 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         What::Topic(key, action) => hook.topic(repository.topic(*key)?, action),
         What::Comment(key, comment, action) => Some(hook.comment(repository.topic(*key)?, comment, action)),
         What::Review(number, review, action) => Some(hook.review(repository.request(*number)?.0, review, *action)),
-        What::Release(release, action) => Some(hook.release(release, *action)),
+        What::Release(release, action) => Some(hook.release(release, action)),
         What::Check(id, action) => Some(hook.check(repository.check(*id)?, *action)),
         What::Ruleset(ruleset, action) => hook.ruleset(ruleset, action),
         What::Queue(number, action) => hook.queue(*number, action),
         What::Milestone(milestone, action) => Some(hook.milestone(milestone, *action)),
+        What::Pipeline(_) => None,
         What::Installed => Some(hook.installed()),
         What::Pinged => Some(hook.ping()),
     }
@@ -205,12 +206,14 @@ impl Hook<'_> {
         self.payload("pull_request_review", &format!("#{}", topic.number), body)
     }
 
-    fn release(&self, release: &Release, action: ReleaseAction) -> Payload {
+    fn release(&self, release: &Release, action: &ReleaseAction) -> Payload {
         let body = json!({"release": release_json(self.world, self.repository, release)});
         let more = match action {
             ReleaseAction::Created => json!({"action": "created"}),
             ReleaseAction::Published => json!({"action": "published"}),
-            ReleaseAction::Edited => json!({"action": "edited", "changes": {}}),
+            ReleaseAction::Released => json!({"action": "released"}),
+            ReleaseAction::Prereleased => json!({"action": "prereleased"}),
+            ReleaseAction::Edited(former) => json!({"action": "edited", "changes": releases::changes(former, release)}),
             ReleaseAction::Deleted => json!({"action": "deleted"}),
         };
         self.payload("release", &format!(" {}", release.tag), with(body, more))

@@ -39,7 +39,11 @@ use axum::{
 };
 use jiff::Timestamp;
 
-pub use self::{apps::reporter_id, commits::is_signed, errors::refused};
+pub use self::{
+    apps::reporter_id,
+    commits::is_signed,
+    errors::{not_accessible, refused},
+};
 use super::{
     api::{self, Route},
     world::Shared,

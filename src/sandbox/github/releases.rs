@@ -1,6 +1,6 @@
 //! Releases.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     apps::target,
@@ -43,6 +43,23 @@ pub fn release_json(world: &World, repository: &Repository, release: &Release) -
         "author": user(world, &release.author),
         "assets": [],
     })
+}
+
+/// What an edit changed, as the webhook tells it.
+pub fn changes(former: &Release, release: &Release) -> Value {
+    let mut changes = Map::new();
+    let mut note = |field: &str, [before, after]: [Option<&str>; 2]| {
+        if before != after {
+            changes.insert(field.to_owned(), json!({"from": before.unwrap_or_default()}));
+        }
+    };
+    note("name", [former.name.as_deref(), release.name.as_deref()]);
+    note("body", [former.body.as_deref(), release.body.as_deref()]);
+    note("tag_name", [Some(&former.tag), Some(&release.tag)]);
+    if release.latest_since.is_some() && former.latest_since != release.latest_since {
+        changes.insert("make_latest".to_owned(), json!({"to": true}));
+    }
+    changes.into()
 }
 
 /// Newest first; the App sees drafts too.
@@ -137,10 +154,14 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
     release.body = text("body").or(release.body);
     release.draft = call.flag("draft").unwrap_or(release.draft);
     release.prerelease = call.flag("prerelease").unwrap_or(release.prerelease);
+    // What is published now becomes the latest unless the call says otherwise; drafts and pre-releases never do.
+    let is_new = release.published_at.is_none();
     release.latest_since = match call.text("make_latest") {
+        _ if release.draft || release.prerelease => None,
         Some("true") => Some(world.now()),
-        Some("false") => None,
-        _ => release.latest_since,
+        Some(_) => None,
+        None if is_new => Some(world.now()),
+        None => release.latest_since,
     };
     check_tag(repository, &release)?;
     let (id, release_id) = (repository.id, release.id);

@@ -40,8 +40,9 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
             Some(teller.approval(topic, change, *action))
         }
         What::Comment(key, comment, action) => teller.note(project.topic(*key)?, comment, action),
-        What::Release(release, action) => teller.release(release, *action),
+        What::Release(release, action) => teller.release(release, action),
         What::Queue(_, QueueAction::Built(group, state)) => teller.pipeline(group, *state),
+        What::Pipeline(pipeline) => teller.ran(pipeline),
         What::Milestone(milestone, action) => Some(teller.milestone(milestone, *action)),
         _ => None,
     }
@@ -199,12 +200,12 @@ impl Teller<'_> {
         Some(Payload { event, body, summary: format!("{event} {verb} {}{sign}{}", self.show.project.path, topic.number) })
     }
 
-    fn release(&self, release: &Release, action: ReleaseAction) -> Option<Payload> {
+    fn release(&self, release: &Release, action: &ReleaseAction) -> Option<Payload> {
         let verb = match action {
             // GitLab knows no drafts: a release is created and published at once, and told once its tag is there.
-            ReleaseAction::Created => return None,
+            ReleaseAction::Created | ReleaseAction::Released | ReleaseAction::Prereleased => return None,
             ReleaseAction::Published => "create",
-            ReleaseAction::Edited => "update",
+            ReleaseAction::Edited(_) => "update",
             ReleaseAction::Deleted => "delete",
         };
         let git = &self.show.project.git;

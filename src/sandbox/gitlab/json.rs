@@ -254,7 +254,6 @@ impl Presenter<'_> {
 
     /// `CommitStatus`
     pub fn status(&self, status: &Status) -> Value {
-        let same_pipeline = |other: &&Status| other.sha == status.sha && other.reference == status.reference;
         let started = status.state != "pending";
         let finished = !matches!(status.state.as_str(), "pending" | "running");
         json!({
@@ -270,7 +269,7 @@ impl Presenter<'_> {
             "finished_at": finished.then(|| time(status.updated_at)),
             "allow_failure": false,
             "coverage": null,
-            "pipeline_id": self.project.statuses.iter().find(same_pipeline).map(|first| first.id),
+            "pipeline_id": self.pipeline_id(status),
             "author": self.user(&status.author),
         })
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::sandbox::{
     acts::{Edit, Proposal},
     api::{Answer, Call, Handled},
-    topic::{Change, Topic, TopicKey},
+    topic::{Change, Topic},
     world::{Kind, World},
 };
 
@@ -111,12 +111,9 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
         draft: false,
         squash: call.flag("squash") == Some(true),
         remove_source: call.flag("remove_source_branch") == Some(true),
+        labels: call.texts("labels").unwrap_or_default(),
     };
     let number = world.open_request(target, Kind::GitLab.bot(), proposal)?;
-    let key = TopicKey::Request(number);
-    if let Some(labels) = call.texts("labels") {
-        world.set_labels(target, key, Kind::GitLab.bot(), &labels)?;
-    }
     let show = Presenter { world, project: world.repository(target)? };
     let (topic, change) = show.project.request(number).ok_or_else(no_record)?;
     Ok(Answer::created(show.full_request(topic, change)?))

@@ -5,6 +5,7 @@
 
 pub mod refs;
 pub mod rulesets;
+pub mod workflows;
 
 use std::fmt;
 
@@ -100,11 +101,12 @@ impl World {
     /// Refuses a push that the rules do not allow.
     ///
     /// # Errors
-    /// A `Violation`, or that there is no such repository.
+    /// A `Violation`, `Withheld`, or that there is no such repository.
     pub fn permit(&self, repository: u64, actor: &str, reference: &str, to: Option<&str>) -> anyhow::Result<()> {
         let repository = self.repository(repository)?;
         let before = repository.git.reference(reference).map(|reference| reference.sha);
         let attempt = Attempt { repository, actor, reference, before, after: to };
+        workflows::permit(&attempt)?;
         let broken = match repository.kind {
             Kind::GitHub => rulesets::broken_by_push(self, &attempt)?,
             Kind::GitLab => refs::broken_by_push(self, &attempt).map(str::to_owned).into_iter().collect(),

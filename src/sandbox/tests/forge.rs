@@ -187,5 +187,5 @@ async fn releases_are_drafted_published_edited_and_deleted() {
     let long = "x".repeat(125_001);
     assert!(bot.post("/releases", json!({"tag_name": "v2", "body": long})).await.text("/errors/0/message").contains("too long"));
     let actions: Vec<_> = stage.delivered("release").iter().map(|body| body["action"].clone()).collect();
-    assert_eq!(actions, ["created", "edited", "published", "created", "published", "deleted"]);
+    assert_eq!(actions, ["created", "edited", "published", "released", "created", "published", "prereleased", "deleted"]);
 }

@@ -14,6 +14,7 @@ mod pushes;
 mod queue;
 mod releasing;
 mod rulesets;
+mod running;
 mod stories;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -13,6 +13,7 @@ use super::{
     objects::{Found, Object, Sight},
     schema,
 };
+use crate::sandbox::protection::workflows::Withheld;
 
 /// A query that is known to be valid, with its variables.
 pub struct Question<'q> {
@@ -65,6 +66,9 @@ impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
         if let Some(violation) = error.downcast_ref() {
             return Self::new("UNPROCESSABLE", rule_violations(violation));
+        }
+        if error.is::<Withheld>() {
+            return Self::new("FORBIDDEN", "Resource not accessible by integration");
         }
         tracing::error!("the sandbox failed: {error:#}");
         Self::new("INTERNAL", "Something went wrong while executing your query.")

@@ -7,6 +7,7 @@ mod opinions;
 mod picking;
 mod protected;
 mod pushes;
+mod running;
 mod told;
 mod train;
 mod writes;
