@@ -10,6 +10,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     git::Outcome,
+    protection::workflows::Withheld,
     world::{Kind, World},
 };
 
@@ -30,7 +31,12 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     let Outcome::Commit(made) = world.merge_signed(id, [&ours, &theirs], &message)? else {
         return Err(error(StatusCode::CONFLICT, "Merge conflict"));
     };
-    world.push(id, Kind::GitHub.bot(), &format!("refs/heads/{base}"), Some(&made))?;
+    // Where GitHub itself makes the commit, it names the workflow that the App may not change.
+    let pushed = world.push(id, Kind::GitHub.bot(), &format!("refs/heads/{base}"), Some(&made));
+    pushed.map_err(|refusal| match refusal.downcast_ref::<Withheld>() {
+        Some(withheld) => error(StatusCode::FORBIDDEN, &withheld.to_string()),
+        None => refusal.into(),
+    })?;
     let repository = target(world, call)?;
     Ok(Answer::created(commit_json(world, repository, &repository.git.commit(&made)?)))
 }

@@ -72,7 +72,7 @@ fn is_well_formed(name: &str) -> bool {
 }
 
 /// Whether a reference that is there is a folder of this name, or this name one of that.
-fn is_in_the_way(repository: &Repository, name: &str) -> bool {
+pub fn is_in_the_way(repository: &Repository, name: &str) -> bool {
     let references = repository.git.references("refs/").unwrap_or_default();
     references.iter().any(|other| other.name.starts_with(&format!("{name}/")) || name.starts_with(&format!("{}/", other.name)))
 }

@@ -22,12 +22,15 @@ pub enum Workflows {
 }
 
 /// The App has not the permission for what it did. It is an error of its own, as GitHub answers it in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withheld;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// The first file that it may not bring in.
+    path: String,
+}
 
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the App may not change workflows")
+        write!(f, "refusing to allow a GitHub App to create or update workflow `{}` without `workflows` permission", self.path)
     }
 }
 
@@ -37,25 +40,22 @@ impl std::error::Error for Withheld {}
 pub(super) fn permit(attempt: &Attempt) -> anyhow::Result<()> {
     let Attempt { repository, actor, after, .. } = attempt;
     let is_guarded = repository.workflows == Workflows::Withheld && *actor == Kind::GitHub.bot();
-    match after.and_then(|after| repository.git.resolve(after)) {
-        Some(after) if is_guarded && brings_workflows(&repository.git, &after)? => Err(Withheld.into()),
-        _ => Ok(()),
-    }
+    let Some(after) = after.and_then(|after| repository.git.resolve(after)).filter(|_| is_guarded) else { return Ok(()) };
+    new_workflow(&repository.git, &after)?.map_or(Ok(()), |path| Err(Withheld { path }.into()))
 }
 
-/// Whether a commit that no branch holds changes a workflow to what no branch has.
-fn brings_workflows(git: &Git, after: &str) -> anyhow::Result<bool> {
+/// A workflow that a commit which no branch holds changes to what no branch has.
+fn new_workflow(git: &Git, after: &str) -> anyhow::Result<Option<String>> {
     let tips: Vec<String> = git.branches()?.into_iter().map(|(_, tip)| tip).collect();
     for commit in git.log_without(after, &tips)? {
-        for change in git.changes_of(&commit.sha)? {
-            let paths = [&change.path, &change.old_path];
-            let is_new = |path: &str| tips.iter().all(|tip| blob(git, tip, path) != blob(git, &commit.sha, path));
-            if paths.iter().any(|path| path.starts_with(FOLDER) && is_new(path)) {
-                return Ok(true);
-            }
+        let is_new =
+            |path: &String| path.starts_with(FOLDER) && tips.iter().all(|tip| blob(git, tip, path) != blob(git, &commit.sha, path));
+        let mut paths = git.changes_of(&commit.sha)?.into_iter().flat_map(|change| [change.path, change.old_path]);
+        if let Some(path) = paths.find(is_new) {
+            return Ok(Some(path));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn blob(git: &Git, commit: &str, path: &str) -> Option<String> {

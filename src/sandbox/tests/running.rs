@@ -74,7 +74,9 @@ async fn without_the_permission_no_workflow_comes_in_that_no_branch_has() {
     let other = bot.with_workflow(&start, "on: pull_request\n").await;
     repo.branch("line", &start).unwrap();
     let merged = bot.post("/merges", json!({"base": "line", "head": other})).await;
-    assert_eq!((merged.status.as_u16(), repo.head("line").unwrap()), (403, start.clone()));
+    let words = format!("refusing to allow a GitHub App to create or update workflow `{WORKFLOW}` without `workflows` permission");
+    assert_eq!((merged.status.as_u16(), merged.text("/message")), (403, words));
+    assert_eq!(repo.head("line").unwrap(), start);
     let id = bot.get("").await.text("/node_id");
     let update = json!([{"name": "refs/heads/z", "afterOid": other}]);
     let query = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }";

@@ -18,6 +18,7 @@ use crate::sandbox::{
         apps::covers,
         json::node,
         pulls::{Wanted, proposal},
+        refs::is_in_the_way,
     },
     reviewing::MOST_PINNED,
     topic::{Topic, TopicKey},
@@ -159,7 +160,7 @@ fn create_reference(world: &mut World, input: &Input) -> Acted {
     if repository.git.reference(name).is_some() {
         return Err(unprocessable(format!("A ref named \"{name}\" already exists in the repository.")));
     }
-    if !is_well_formed(name) || repository.git.resolve(sha).is_none() {
+    if !is_well_formed(name) || is_in_the_way(repository, name) || repository.git.resolve(sha).is_none() {
         return Err(unprocessable("Ref cannot be created."));
     }
     let id = repository.id;
@@ -209,7 +210,7 @@ fn update_references(world: &mut World, input: &Input) -> Acted {
         if let Some(expected) = text(update, "beforeOid").filter(|expected| *expected != is_at) {
             return Err(Problem::new("STALE_DATA", format!("Reference update failed: {name} is at {is_at} but expected {expected}")));
         }
-        if !is_well_formed(&name) {
+        if !is_well_formed(&name) || is_in_the_way(repository, &name) {
             return Err(unprocessable(format!("{name} is not a valid ref name.")));
         }
         if after != ZERO {
