@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::config::Configuration;
-use crate::domain::decide::{decide, dismiss, matters_whose, needs};
-use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature};
+use crate::domain::decide::{conclude, decide, dismiss, matters_whose, needs};
+use crate::domain::event::{Change, Delivery, Event, ForgeKind, Nature};
 use crate::domain::facts::{Facts, Look, OpenRequest};
 use crate::domain::names::Moment;
-use crate::domain::plan::{Action, Afterwards, Follow, Plan};
+use crate::domain::plan::{Action, Afterwards, Follow, Plan, Stage};
 use crate::forge::error::Remedy;
 use crate::forge::gather::gather;
 use crate::forge::github::GitHub;
@@ -94,11 +94,11 @@ async fn handle<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine
 }
 
 async fn work_out<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine: &Engine) -> Report {
-    let plan = match plan(forge, delivery, look).await {
-        Ok(plan) => plan,
+    let Decided { plan, rest } = match plan(forge, delivery, look).await {
+        Ok(decided) => decided,
         Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
     };
-    let (told, afterwards) = (plan.to_string(), plan.afterwards);
+    let (told, afterwards, stage) = (plan.to_string(), plan.afterwards, plan.stage);
     let follows = led(delivery, &plan.follows, (now(), engine.pace));
     let actions = match engine.renderer.render(plan) {
         Ok(actions) => actions,
@@ -107,11 +107,29 @@ async fn work_out<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engi
     if engine.resolve == Resolve::Show {
         return Report { plan: told, steps: Vec::new(), end: End::Decided(afterwards), follows: Vec::new() };
     }
-    let (steps, stopped) = apply(forge, actions, engine.pace).await;
-    match stopped {
-        Some((error, untried)) => Report::stopped(told, steps, error, untried),
-        None => Report { plan: told, steps, end: End::Decided(afterwards), follows },
+    let (mut steps, stopped) = apply(forge, actions, engine.pace).await;
+    if let Some((error, untried)) = stopped {
+        return Report::stopped(told, steps, error, untried);
     }
+    if let (Stage::First, Some((delivery, config, facts))) = (stage, rest) {
+        let facts = Facts { outcomes: forge.outcomes(), ..facts };
+        let actions = match engine.renderer.render(conclude(&delivery, &config, &facts)) {
+            Ok(actions) => actions,
+            Err(error) => return Report { plan: told, steps, end: End::Broken(error), follows: Vec::new() },
+        };
+        let (more, stopped) = apply(forge, actions, engine.pace).await;
+        steps.extend(more);
+        if let Some((error, untried)) = stopped {
+            return Report::stopped(told, steps, error, untried);
+        }
+    }
+    Report { plan: told, steps, end: End::Decided(afterwards), follows }
+}
+
+/// A plan, and what it was decided from, where there was anything to ask.
+struct Decided {
+    plan: Plan,
+    rest: Option<(Delivery, Configuration, Facts)>,
 }
 
 fn now() -> Moment {
@@ -127,7 +145,7 @@ fn led(from: &Delivery, follows: &[Follow], (now, pace): (Moment, Duration)) -> 
                 asked += 1;
                 pace.saturating_mul(u32::try_from(asked.saturating_sub(BURST)).unwrap_or(u32::MAX))
             }
-            Follow::Wake(_) | Follow::Try(_) => Duration::ZERO,
+            Follow::Wake(_) | Follow::Try(_) | Follow::Carry(_) => Duration::ZERO,
         };
         let (after, delivery) = own(from, follow, now)?;
         Some((after.saturating_add(wait), delivery))
@@ -144,6 +162,7 @@ fn own(from: &Delivery, follow: &Follow, now: Moment) -> Option<(Duration, Deliv
             (Duration::ZERO, format!("{}/request-{number}", from.id), event)
         }
         Follow::Try(number) => (Duration::ZERO, format!("{}/config-{number}", from.id), Event::Proposed { number: *number }),
+        Follow::Carry(number) => (Duration::ZERO, format!("{}/carry-{number}", from.id), Event::Wanted { number: *number }),
         Follow::Wake(at) => {
             let at = at.0.min((now.0 / FARTHEST + 1) * FARTHEST);
             let seconds = u64::try_from(at.saturating_sub(now.0)).ok()?;
@@ -154,20 +173,17 @@ fn own(from: &Delivery, follow: &Follow, now: Moment) -> Option<(Duration, Deliv
     Some((after, Delivery { id, event, ..from.clone() }))
 }
 
-async fn plan<F: Forge>(forge: &F, delivery: &Delivery, look: Look) -> Result<Plan, ForgeError> {
-    let own;
-    let delivery = if matters_whose(delivery) && forge.me().await? == delivery.actor.name {
-        own = Delivery { actor: Actor { nature: Nature::Slipway, ..delivery.actor.clone() }, ..delivery.clone() };
-        &own
-    } else {
-        delivery
-    };
-    if let Some(reason) = dismiss(delivery) {
-        return Ok(Plan::nothing(reason));
+async fn plan<F: Forge>(forge: &F, delivery: &Delivery, look: Look) -> Result<Decided, ForgeError> {
+    let mut delivery = delivery.clone();
+    if matters_whose(&delivery) && forge.me().await? == delivery.actor.name {
+        delivery.actor.nature = Nature::Slipway;
+    }
+    if let Some(reason) = dismiss(&delivery) {
+        return Ok(Decided { plan: Plan::nothing(reason), rest: None });
     }
     let config = Configuration::read(forge.config_files().await?);
-    let facts = gather(forge, needs(delivery, &config), now()).await?;
-    Ok(decide(delivery, &config, &Facts { look, ..facts }))
+    let facts = Facts { look, ..gather(forge, needs(&delivery, &config), now()).await? };
+    Ok(Decided { plan: decide(&delivery, &config, &facts), rest: Some((delivery, config, facts)) })
 }
 
 /// Applies one action after the other, up to the first that fails; says with which error, and how many were not tried.

@@ -10,23 +10,27 @@ use super::facts::{Detail, Details, Facts, IssueKind, Need, Needs, Origin, Ref, 
 use super::freezing::{self, Freezing};
 use super::names::{BranchName, Number, TagName};
 use super::plan::{Action, Follow, Plan};
+use super::porting::{self, Matter};
 use super::protection::Guard;
 use super::release::line::{self, Situation};
 use super::release::{self, Releasing};
+use super::tracking::train::{self, Trigger};
 use super::{policy, protection, rules, trial};
 
 /// Why the event leads to nothing, where that is plain before anything is asked of the forge, even the configuration.
 pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
-    let is_bot = delivery.actor.nature == Nature::Bot;
+    let (is_bot, by_slipway) = (delivery.actor.nature == Nature::Bot, delivery.actor.nature == Nature::Slipway);
     match &delivery.event {
-        Event::ChangeRequest { .. } if delivery.actor.nature == Nature::Slipway && matters_whose(delivery) => {
-            Some("Slipway has described its own change request")
+        Event::ChangeRequest { change, .. } if *change != Change::Opened && by_slipway && matters_whose(delivery) => {
+            Some("Slipway has changed it itself")
         }
-        Event::ChangeRequest { change: Change::Closed, .. } => Some("a closed change request is not judged"),
+        Event::ChangeRequest { change: Change::Closed, branch, .. } if !is_backport(branch.as_ref()) => {
+            Some("a closed change request is not judged")
+        }
         Event::Comment { .. } if is_bot => Some("bots give no commands"),
         Event::Comment { body, .. } if !commands::may_command(body) => Some("the comment holds no command"),
-        Event::Push { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
-        Event::BranchDeleted { branch, .. } if release::is_own(branch) => Some("the branch is Slipway's own"),
+        Event::Push { branch, .. } if release::is_ours(branch) => Some("the branch is Slipway's own"),
+        Event::BranchDeleted { branch, .. } if release::is_ours(branch) => Some("the branch is Slipway's own"),
         Event::BranchCreated { .. } => Some("no rule is about new branches"),
         Event::Issue { kinds, .. } if !kinds.contains(&IssueKind::Freeze) => Some("the issue keeps no freeze"),
         _ => None,
@@ -38,9 +42,15 @@ pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
 pub fn matters_whose(delivery: &Delivery) -> bool {
     match &delivery.event {
         Event::ChangeRequest { change: Change::Edited | Change::Amended, branch: Some(branch), .. } => release::is_own(branch),
-        Event::TagCreated { .. } => true,
+        // Its own backports are in the table already, and its own labels are put where it has decided what they ask for.
+        Event::ChangeRequest { change: Change::Opened, branch, .. } => is_backport(branch.as_ref()),
+        Event::ChangeRequest { change: Change::Relabelled, .. } | Event::TagCreated { .. } => true,
         _ => false,
     }
+}
+
+fn is_backport(branch: Option<&BranchName>) -> bool {
+    branch.is_some_and(|branch| porting::origin(branch).is_some())
 }
 
 /// What must be known before the event can be decided.
@@ -55,6 +65,12 @@ pub fn decide(delivery: &Delivery, config: &Configuration, facts: &Facts) -> Pla
     }
     let plans = concerns(delivery, config).into_iter().map(|concern| concern.plan(delivery, config, facts));
     plans.reduce(Plan::and).unwrap_or_else(|| Plan::nothing(idle(delivery, config)))
+}
+
+/// The second part of a plan that is decided in two: what is to be said and done once it is known what came of the first.
+pub fn conclude(delivery: &Delivery, config: &Configuration, facts: &Facts) -> Plan {
+    let plans = concerns(delivery, config).into_iter().filter_map(|concern| concern.conclude(delivery, config, facts));
+    plans.reduce(Plan::and).unwrap_or_else(|| Plan::nothing("nothing is to be added"))
 }
 
 /// One thing that an event is about.
@@ -92,19 +108,27 @@ enum Concern<'a> {
     MergedBranch(&'a Config),
     /// Whether the forge protects what it is to protect.
     Drift(Vec<Guard>),
+    /// Whether a release branch is cut.
+    Cut(Box<Trigger<'a>>),
+    /// Which other branches are to have it.
+    Carry(&'a Config, Matter),
+    /// Whether its labels ask for it on other branches.
+    Labels(&'a Config),
+    /// What a branch still lacks of what is labelled for it.
+    Lacking(&'a Config, &'a BranchName),
 }
 
 fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concern<'a>> {
     let loaded = match (&delivery.event, config) {
         (Event::Comment { .. }, _) => return vec![Concern::Commands],
         (Event::TagCreated { tag, .. }, _) => {
-            let others = released_by_hand(delivery, config, tag).into_iter().chain(audit(delivery, config));
+            let others = released_by_hand(delivery, config, tag).into_iter().chain(audit(delivery, config)).chain(cut(delivery, config));
             return [Concern::Publishing].into_iter().chain(others).collect();
         }
         (Event::Queued { .. }, _) => return [Concern::Queue].into_iter().chain(Freezing::of(config).map(Concern::Freeze)).collect(),
         (Event::Proposed { number }, _) => return vec![Concern::Trial(*number)],
         (Event::ChangeRequest { change, number, .. }, Configuration::Absent) => return proposal(*change, *number).into_iter().collect(),
-        (Event::ChangeRequest { change, number, .. }, Configuration::Broken(_)) if *change != Change::Merged => {
+        (Event::ChangeRequest { change, number, .. }, Configuration::Broken(_)) if !matches!(change, Change::Merged | Change::Closed) => {
             return [Concern::Policy].into_iter().chain(proposal(*change, *number)).collect();
         }
         (Event::Push { branch, commits, .. }, Configuration::Broken(_)) if changes_policy(delivery, branch, commits.as_deref()) => {
@@ -113,46 +137,57 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
         (_, Configuration::Absent | Configuration::Broken(_)) => return Vec::new(),
         (_, Configuration::Loaded { config, .. }) => config.as_ref(),
     };
-    let releasing = |branch: &'a BranchName| release::releasing(loaded, &delivery.repository, branch);
-    let line = |branch: &'a BranchName| {
-        let releasing = releasing(branch).filter(|_| loaded.release.from != From::Tag);
-        releasing.map(|releasing| Concern::Line(loaded, releasing, branch))
-    };
-    let mut concerns: Vec<_> = audit(delivery, config).into_iter().collect();
+    let mut concerns: Vec<_> = audit(delivery, config).into_iter().chain(cut(delivery, config)).collect();
     match &delivery.event {
         Event::Push { branch, commits, .. } => {
             if changes_policy(delivery, branch, commits.as_deref()) {
                 concerns.extend(drift(loaded));
             }
             concerns.extend(surroundings(delivery, loaded, branch, commits.as_deref()));
-            concerns.extend(line(branch).filter(|_| !line::is_quiet(loaded, commits.as_deref())));
+            concerns.extend(line(delivery, loaded, branch).filter(|_| !line::is_quiet(loaded, commits.as_deref())));
         }
-        Event::ChangeRequest { change, number, branch, base, .. } => {
-            let own = branch.as_ref().is_some_and(release::is_own);
-            if *change == Change::Amended || own && matches!(change, Change::Merged | Change::Edited | Change::Reopened) {
-                concerns.extend(base.as_ref().and_then(line));
-            }
-            if *change == Change::Amended {
-                return concerns;
-            }
-            if *change == Change::Merged {
-                concerns.extend(
-                    base.as_ref().filter(|base| loaded.release.preview && !own && releasing(base).is_some()).map(Concern::Previewed),
-                );
-                concerns.extend((!loaded.branches.delete_merged.is_empty()).then_some(Concern::MergedBranch(loaded)));
-                return concerns;
-            }
-            concerns.push(Concern::Policy);
-            concerns.extend((*change == Change::Reconsidered).then_some(Concern::Cleared(loaded)));
-            concerns.extend(proposal(*change, *number));
-            concerns.extend(Freezing::asked(loaded).map(Concern::Freeze));
-            let previewed = base.as_ref().filter(|_| loaded.release.preview && !own && *change != Change::Reconsidered);
-            concerns.extend(previewed.and_then(|base| releasing(base).map(|releasing| Concern::Preview(loaded, releasing, base))));
-        }
+        Event::ChangeRequest { .. } => concerns.extend(of_request(delivery, loaded)),
         Event::Issue { .. } => concerns.extend(Freezing::asked(loaded).map(Concern::FreezeIssue)),
+        Event::Wanted { number } => concerns.push(Concern::Carry(loaded, porting::wanted(*number))),
         Event::Woken => concerns.extend(Freezing::asked(loaded).map(Concern::Moment)),
         Event::ProtectionChanged => concerns.extend(drift(loaded)),
         _ => {}
+    }
+    concerns
+}
+
+fn line<'a>(delivery: &Delivery, config: &'a Config, branch: &'a BranchName) -> Option<Concern<'a>> {
+    let releasing = release::releasing(config, &delivery.repository, branch).filter(|_| config.release.from != From::Tag);
+    releasing.map(|releasing| Concern::Line(config, releasing, branch))
+}
+
+fn of_request<'a>(delivery: &'a Delivery, config: &'a Config) -> Vec<Concern<'a>> {
+    let Event::ChangeRequest { change, number, branch, base, .. } = &delivery.event else { return Vec::new() };
+    let mut concerns = Vec::new();
+    let own = branch.as_ref().is_some_and(release::is_own);
+    if *change == Change::Amended || own && matches!(change, Change::Merged | Change::Edited | Change::Reopened) {
+        concerns.extend(base.as_ref().and_then(|base| line(delivery, config, base)));
+    }
+    concerns.extend(porting::matters(config, delivery).into_iter().map(|matter| Concern::Carry(config, matter)));
+    concerns.extend(porting::line_of(config, delivery).map(|line| Concern::Lacking(config, line)));
+    let previewed = || base.as_ref().filter(|_| config.release.preview && !own);
+    let releasing = |base: &'a BranchName| release::releasing(config, &delivery.repository, base).map(|releasing| (releasing, base));
+    match change {
+        Change::Amended | Change::Relabelled | Change::Closed => {}
+        Change::Merged => {
+            concerns.extend(previewed().and_then(releasing).map(|(_, base)| Concern::Previewed(base)));
+            concerns.extend((!config.branches.delete_merged.is_empty()).then_some(Concern::MergedBranch(config)));
+        }
+        _ => {
+            concerns.push(Concern::Policy);
+            let labelled = *change == Change::Labelled && !config.backport.label.is_empty();
+            concerns.extend(labelled.then_some(Concern::Labels(config)));
+            concerns.extend((*change == Change::Reconsidered).then_some(Concern::Cleared(config)));
+            concerns.extend(proposal(*change, *number));
+            concerns.extend(Freezing::asked(config).map(Concern::Freeze));
+            let previewed = previewed().filter(|_| *change != Change::Reconsidered);
+            concerns.extend(previewed.and_then(releasing).map(|(releasing, base)| Concern::Preview(config, releasing, base)));
+        }
     }
     concerns
 }
@@ -165,6 +200,11 @@ fn proposal<'a>(change: Change, number: Number) -> Option<Concern<'a>> {
 fn audit<'a>(delivery: &Delivery, config: &'a Configuration) -> Option<Concern<'a>> {
     let Configuration::Loaded { config, .. } = config else { return None };
     audit::concerns(config, delivery).then_some(Concern::Audit(config))
+}
+
+fn cut<'a>(delivery: &Delivery, config: &'a Configuration) -> Option<Concern<'a>> {
+    let Configuration::Loaded { config, .. } = config else { return None };
+    train::trigger(config, delivery).map(Box::new).map(Concern::Cut)
 }
 
 fn drift<'a>(config: &Config) -> Option<Concern<'a>> {
@@ -235,9 +275,22 @@ impl Concern<'_> {
             }
             (Self::Line(config, _, branch), _) => line::needs(config, Ref::Branch((*branch).clone())),
             (Self::Audit(config), _) => audit::needs(config, delivery),
-            (Self::MergedBranch(_), _) => request.into_iter().collect(),
+            (Self::MergedBranch(_) | Self::Labels(_), _) => request.into_iter().collect(),
             (Self::Drift(guards), _) => protection::needs(guards.clone()).into_iter().collect(),
+            (Self::Cut(trigger), _) => trigger.needs(),
+            (Self::Carry(config, matter), _) => Needs::from([matter.need(config)]),
+            (Self::Lacking(config, branch), _) => Needs::from([Need::Lacking((*branch).clone(), config.backport.label.clone())]),
             _ => Needs::new(),
+        }
+    }
+
+    fn conclude(&self, delivery: &Delivery, config: &Configuration, facts: &Facts) -> Option<Plan> {
+        match (self, &delivery.event) {
+            (Self::Commands, Event::Comment { thread, id, body }) => {
+                Some(commands::conclude(&Asking { thread: *thread, config, delivery }, (*id, body), facts))
+            }
+            (Self::Carry(config, matter), _) => porting::concludes(matter, config, facts),
+            _ => None,
         }
     }
 
@@ -276,7 +329,11 @@ impl Concern<'_> {
             },
             (Self::Audit(config), _) => audit::plan(config, delivery, facts),
             (Self::MergedBranch(config), _) => tidy_up(config, facts),
+            (Self::Labels(config), _) => porting::labelled(config, facts),
             (Self::Drift(guards), _) => protection::drift(guards, facts),
+            (Self::Cut(trigger), _) => trigger.plan(facts),
+            (Self::Carry(config, matter), _) => porting::plan(matter, config, facts),
+            (Self::Lacking(config, branch), _) => porting::tell_lacking(config, branch, facts),
             _ => Plan::nothing("nothing is about this event"),
         }
     }
@@ -297,54 +354,4 @@ fn tidy_up(config: &Config, facts: &Facts) -> Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::config::{ConfigFile, ConfigFiles};
-    use crate::domain::event::{Actor, ForgeKind, Repository, Thread};
-    use crate::domain::facts::Asked;
-    use crate::domain::names::{Moment, Number, RepoPath, Sha, UserName};
-    use crate::domain::rules::tests::request;
-
-    fn delivery(event: Event, nature: Nature) -> Delivery {
-        let path = RepoPath::parse("acme/app").unwrap();
-        let repository = Repository { forge: ForgeKind::GitHub, id: 1, path, default_branch: None, tenant: Some(1) };
-        Delivery { id: "d".into(), repository, actor: Actor { name: UserName::parse("dana").unwrap(), nature }, event }
-    }
-
-    fn merged(config: &str, origin: Origin) -> String {
-        let file = ConfigFile { path: "slipway.toml".into(), version: "c0ffee".into(), text: config.into() };
-        let config = Configuration::read(ConfigFiles::of(file));
-        let mut request = request("feature/a", "main", "feat: a");
-        (request.state, request.head.origin) = (State::Merged, origin);
-        let (head, at) = (Sha::parse(&"1".repeat(40)).unwrap(), Moment(1));
-        let (branch, base) = (Some(request.head.branch.clone()), Some(request.base.clone()));
-        let event = Event::ChangeRequest { number: Number(1), change: Change::Merged, head, branch, base, at };
-        let delivery = delivery(event, Nature::Person);
-        let needed = !needs(&delivery, &config).is_empty();
-        let facts = Facts { change_request: if needed { Asked::Answered(Some(request)) } else { Asked::Never }, ..Facts::default() };
-        decide(&delivery, &config, &facts).to_string()
-    }
-
-    #[test]
-    fn a_merged_branch_is_deleted_where_the_configuration_names_it() {
-        insta::assert_snapshot!(merged("[branches]\ndelete_merged = ['feature/*']", Origin::SameRepository), @r"
-        merged branches of this name are deleted
-        - delete branch feature/a if it is still at 1111111111
-        ");
-        assert_eq!(merged("", Origin::SameRepository), "nothing is asked for after a merge");
-    }
-
-    #[test]
-    fn a_forks_branch_is_never_touched() {
-        let fork = Origin::Fork(RepoPath::parse("eve/app").unwrap());
-        assert_eq!(merged("[branches]\ndelete_merged = ['**']", fork), "the head branch is not this repository's");
-    }
-
-    #[test]
-    fn bots_give_no_commands() {
-        let body = "/slipway help".to_owned();
-        let event = Event::Comment { thread: Thread::Issue(Number(1)), id: 1, body };
-        assert_eq!(dismiss(&delivery(event.clone(), Nature::Bot)), Some("bots give no commands"));
-        assert_eq!(dismiss(&delivery(event, Nature::Person)), None);
-    }
-}
+mod tests;

@@ -83,6 +83,14 @@ pub enum Event {
     Proposed {
         number: Number,
     },
+    /// Labels ask for a change request on other branches.
+    Wanted {
+        number: Number,
+    },
+    /// A milestone was closed. GitLab does not say by whom.
+    MilestoneClosed {
+        title: String,
+    },
     /// Somebody has changed what the forge itself protects.
     ProtectionChanged,
     /// A moment has come at which Slipway wanted to look again.
@@ -155,6 +163,8 @@ pub enum Change {
     Merged,
     /// Its title or description was edited after it was merged.
     Amended,
+    /// Its labels were changed after it was merged.
+    Relabelled,
     /// Nothing of its own: what it is judged by has changed.
     Reconsidered,
 }
@@ -213,6 +223,7 @@ impl fmt::Display for Change {
             Self::Closed => "closed",
             Self::Merged => "merged",
             Self::Amended => "amended",
+            Self::Relabelled => "labelled after its merge",
             Self::Reconsidered => "reconsidered",
         })
     }
@@ -236,6 +247,8 @@ impl fmt::Display for Event {
             Self::Queued { number, head, .. } => write!(f, "change request {number} queued as {}", head.short()),
             Self::Issue { number, change, .. } => write!(f, "issue {number} {change}"),
             Self::Proposed { number } => write!(f, "the configuration of change request {number}"),
+            Self::Wanted { number } => write!(f, "where else change request {number} is wanted"),
+            Self::MilestoneClosed { .. } => f.write_str("a milestone closed"),
             Self::ProtectionChanged => f.write_str("what the forge protects has changed"),
             Self::Woken => f.write_str("a moment that was waited for"),
             Self::Comment { thread, id, .. } => write!(f, "comment {id} on {thread}"),

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 mod display;
 mod note;
+mod port;
 
-pub use note::{Answer, Configured, Note, Outcome, PolicyReport, ReleaseNotes, Since};
+pub use note::{Answer, Configured, Note, Offer, PolicyReport, ReleaseNotes, Since, Syncing};
+pub use port::{Cargo, Lacking, Obstacle, Outcome, Pick, Port, Withdrawal};
 
 use super::event::Thread;
 use super::facts::{IssueKind, OpenRequest, Proposal, ReleaseSeen};
@@ -24,6 +26,15 @@ pub struct Plan {
     pub follows: Vec<Follow>,
     /// Whether the reason is worth reading even where nothing is to be done.
     pub speaks: bool,
+    pub stage: Stage,
+}
+
+/// Whether all is decided that is to be done about an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    Whole,
+    /// What is said depends on what comes of this: see `decide::conclude`.
+    First,
 }
 
 /// Something that Slipway decides without a delivery asking for it.
@@ -33,6 +44,8 @@ pub enum Follow {
     Reconsider(OpenRequest),
     /// The change request proposes another configuration, which is to be tried.
     Try(Number),
+    /// Labels of the change request ask for it on other branches.
+    Carry(Number),
     /// At this moment something begins or ends.
     Wake(Moment),
 }
@@ -49,7 +62,14 @@ pub enum Afterwards {
 
 impl Plan {
     pub fn nothing(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), actions: Vec::new(), afterwards: Afterwards::Done, follows: Vec::new(), speaks: false }
+        Self {
+            reason: reason.into(),
+            actions: Vec::new(),
+            afterwards: Afterwards::Done,
+            follows: Vec::new(),
+            speaks: false,
+            stage: Stage::Whole,
+        }
     }
 
     pub fn of(reason: impl Into<String>, actions: Vec<Action<Note>>) -> Self {
@@ -71,7 +91,14 @@ impl Plan {
         };
         let actions = self.actions.into_iter().chain(other.actions).collect();
         let follows = self.follows.into_iter().chain(other.follows).collect();
-        Self { reason, actions, afterwards: self.afterwards.max(other.afterwards), follows, speaks: self.speaks || other.speaks }
+        Self {
+            reason,
+            actions,
+            afterwards: self.afterwards.max(other.afterwards),
+            follows,
+            speaks: self.speaks || other.speaks,
+            stage: self.stage.max(other.stage),
+        }
     }
 
     fn is_silent(&self) -> bool {
@@ -81,6 +108,12 @@ impl Plan {
     #[must_use]
     pub fn followed_by(self, follows: Vec<Follow>) -> Self {
         Self { follows, ..self }
+    }
+
+    /// What is said of it is decided once it is done.
+    #[must_use]
+    pub fn to_conclude(self) -> Self {
+        Self { stage: Stage::First, ..self }
     }
 
     #[must_use]
@@ -96,6 +129,8 @@ pub enum Action<N> {
     Report(Check<N>),
     /// A comment of Slipway's own; there is one of a key in a thread, edited in place.
     Comment { thread: Thread, key: CommentKey, presence: Presence, body: N },
+    /// A comment that Slipway notes something in for itself, as `data`; the adapter sees to it that nobody else can change that unseen.
+    Remember { thread: Thread, key: CommentKey, data: String, body: N },
     /// A reaction to somebody's comment; there is one of a kind.
     React { thread: Thread, comment: u64, reaction: Reaction },
     /// A release; there is one for a tag. Notes that somebody has written or edited stay.
@@ -112,8 +147,16 @@ pub enum Action<N> {
     Describe { number: Number, body: N },
     /// An issue of Slipway's own; there is one of a key among its kind.
     Issue(Issue<N>),
-    /// Makes a branch that is gone again; one that is there stays.
-    RestoreBranch { branch: BranchName, at: Sha },
+    /// Makes a branch; one that is there stays where it is.
+    MakeBranch { branch: BranchName, at: Sha },
+    /// Makes a label of the repository; one that is there stays as it is.
+    MakeLabel { name: String, about: &'static str },
+    /// Puts a label on a change request, or takes it off.
+    Label { number: Number, label: String, course: LabelCourse },
+    /// Opens a change request that carries commits to a branch, or takes them back; there is one for a head branch.
+    Port(Box<Port<N>>),
+    /// Marks a release as withdrawn; the tag stays.
+    WithdrawRelease(Withdrawal<N>),
     /// Deletes a branch, if it still is where it was when this was decided.
     DeleteBranch { branch: BranchName, at: Sha },
     /// Makes the forge protect these branches or tags as the guard says; what others have protected stays.
@@ -157,6 +200,12 @@ pub struct Issue<N> {
     /// What is to be read out of it again. The adapter sees to it that nobody else can change that unseen.
     pub data: Option<String>,
     pub body: N,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelCourse {
+    Put,
+    TakeOff,
 }
 
 /// What becomes of an issue.
@@ -278,6 +327,12 @@ pub enum CommentKey {
     /// The reply to the comment with this id.
     Reply(u64),
     Released(TagName),
+    /// What becomes of the change request on other branches.
+    Backports,
+    /// What a release line still lacks.
+    Lacking,
+    /// That a release is withdrawn, for those whose change is in it.
+    Withdrawn(TagName),
 }
 
 impl CheckName {
@@ -304,6 +359,7 @@ impl<N> Action<N> {
                 Action::Report(Check { name, sha, ref_name, conclusion, presence, title, summary, annotations })
             }
             Self::Comment { thread, key, presence, body } => Action::Comment { thread, key, presence, body: render(body)? },
+            Self::Remember { thread, key, data, body } => Action::Remember { thread, key, data, body: render(body)? },
             Self::React { thread, comment, reaction } => Action::React { thread, comment, reaction },
             Self::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes }) => {
                 Action::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes: render(notes)? })
@@ -318,7 +374,16 @@ impl<N> Action<N> {
             Self::Issue(Issue { kind, key, title, course, data, body }) => {
                 Action::Issue(Issue { kind, key, title, course, data, body: render(body)? })
             }
-            Self::RestoreBranch { branch, at } => Action::RestoreBranch { branch, at },
+            Self::MakeBranch { branch, at } => Action::MakeBranch { branch, at },
+            Self::MakeLabel { name, about } => Action::MakeLabel { name, about },
+            Self::Label { number, label, course } => Action::Label { number, label, course },
+            Self::Port(port) => {
+                let Port { cargo, onto, branch, title, body, labels } = *port;
+                Action::Port(Box::new(Port { cargo, onto, branch, title, body: render(body)?, labels }))
+            }
+            Self::WithdrawRelease(Withdrawal { tag, banner, latest }) => {
+                Action::WithdrawRelease(Withdrawal { tag, banner: render(banner)?, latest })
+            }
             Self::Tag { tag, at } => Action::Tag { tag, at },
             Self::CloseMilestone { id, title } => Action::CloseMilestone { id, title },
             Self::DeleteBranch { branch, at } => Action::DeleteBranch { branch, at },

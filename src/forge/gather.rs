@@ -1,15 +1,22 @@
 //! Needs become facts: exactly the reads that were asked for, at the same time where they do not depend on each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
+use semver::Version;
 
 use super::{Forge, Result};
-use crate::domain::config::Config;
-use crate::domain::facts::{Asked, Detail, Details, Facts, Line, Need, Needs, Newcomers, Ref, Trial, Wanted};
+use crate::domain::config::{Config, Grant};
+use crate::domain::event::Thread;
+use crate::domain::facts::{
+    Asked, Asker, Between, Condition, Detail, Details, Facts, Holders, IssueKind, Line, Need, Needs, Newcomers, Owed, OwnIssue, Ref, Role,
+    Trial, Wanted,
+};
 use crate::domain::history::{Graph, Unsettled};
-use crate::domain::names::{Moment, Number};
+use crate::domain::names::{BranchName, Moment, Number, UserName};
+use crate::domain::protection::Guard;
 use crate::domain::rules;
+use crate::domain::tracking::Record;
 
 /// Answers the needs as of `now`.
 pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Facts> {
@@ -24,12 +31,24 @@ pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Fa
     Ok(facts)
 }
 
-/// Each change request is read once, with every detail that somebody asks for.
+/// Each change request and each line is read once, with everything that somebody asks for; and so are the forge's own settings and
+/// whoever asks.
 fn united(needs: Needs) -> Needs {
     let mut requests: BTreeMap<Number, Details> = BTreeMap::new();
+    let mut askers: BTreeMap<(UserName, Thread), Lists> = BTreeMap::new();
+    let mut lines: BTreeMap<Ref, Wanted> = BTreeMap::new();
+    let mut protected: Vec<Guard> = Vec::new();
+    let mut sources: BTreeMap<(Number, String), BTreeSet<BranchName>> = BTreeMap::new();
     let mut others = Needs::new();
     for need in needs {
         match need {
+            Need::Asker { user, thread, lists } => {
+                let asked = askers.entry((user, thread)).or_default();
+                for (list, holders) in lists {
+                    let wanted = asked.entry(list).or_insert(holders);
+                    *wanted = holders.max(*wanted);
+                }
+            }
             Need::ChangeRequest(number, details) => {
                 let asked = requests.entry(number).or_default();
                 for detail in details {
@@ -39,12 +58,30 @@ fn united(needs: Needs) -> Needs {
                     }
                 }
             }
+            Need::Line(wanted) => {
+                let both = match lines.remove(&wanted.at) {
+                    Some(known) => known.with(wanted),
+                    None => wanted,
+                };
+                lines.insert(both.at.clone(), both);
+            }
+            Need::Protection(guards) => {
+                let more: Vec<_> = guards.into_iter().filter(|guard| !protected.contains(guard)).collect();
+                protected.extend(more);
+            }
+            Need::Source(number, label, targets) => sources.entry((number, label)).or_default().extend(targets),
             other => _ = others.insert(other),
         }
     }
+    others.extend(lines.into_values().map(Need::Line));
+    others.extend((!protected.is_empty()).then_some(Need::Protection(protected)));
+    others.extend(sources.into_iter().map(|((number, label), targets)| Need::Source(number, label, targets)));
     others.extend(requests.into_iter().map(|(number, details)| Need::ChangeRequest(number, details)));
+    others.extend(askers.into_iter().map(|((user, thread), lists)| Need::Asker { user, thread, lists }));
     others
 }
+
+type Lists = BTreeMap<BTreeSet<Grant>, Holders>;
 
 type Answer = Box<dyn FnOnce(&mut Facts) + Send>;
 
@@ -61,9 +98,7 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
         Need::Line(wanted) => {
             let at = wanted.at.clone();
             let line = line(forge, wanted).await?;
-            Box::new(|facts| {
-                facts.lines.insert(at, Asked::Answered(line));
-            })
+            Box::new(|facts| _ = facts.lines.insert(at, Asked::Answered(line)))
         }
         Need::Merging(number) => {
             let merging = forge.merging(number).await?;
@@ -105,6 +140,41 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
             let role = forge.role(&user).await?;
             Box::new(move |facts| facts.role = Asked::Answered(role))
         }
+        need @ (Need::Trunk(..) | Need::Source(..) | Need::Lacking(..) | Need::Asker { .. } | Need::Between(..)) => {
+            running(forge, need).await?
+        }
+    })
+}
+
+/// What is asked when a release is run.
+async fn running<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
+    Ok(match need {
+        Need::Trunk(branch, names) => {
+            let trunk = forge.trunk(&branch, &names).await?;
+            Box::new(|facts| _ = facts.trunks.insert((branch, names), Asked::Answered(trunk)))
+        }
+        Need::Source(number, label, targets) => {
+            let source = forge.source(number, &label, &targets).await?;
+            Box::new(move |facts| _ = facts.sources.insert(number, Asked::Answered(source)))
+        }
+        Need::Lacking(branch, label) => {
+            let lacking = lacking(forge, &branch, &label).await?;
+            Box::new(|facts| facts.lacking = Asked::Answered(lacking))
+        }
+        Need::Asker { user, thread, lists } => {
+            let asker = asker(forge, (&user, thread), &lists).await?;
+            Box::new(|facts| facts.asker = Asked::Answered(asker))
+        }
+        Need::Between(wanted) => {
+            let at = wanted.at.clone();
+            let (line, between) = between(forge, wanted).await?;
+            Box::new(|facts| {
+                facts.lines.insert(at, Asked::Answered(line));
+                facts.between = Asked::Answered(between);
+            })
+        }
+        // Everything else is answered before.
+        _ => Box::new(|_| ()),
     })
 }
 
@@ -124,11 +194,79 @@ async fn trial<F: Forge>(forge: &F, number: Number, mut details: Details) -> Res
     Ok(Some(Trial { file, requests }))
 }
 
+/// Reads who asks: their role, then what else could help, then those who have what they lack, each only where it matters.
+async fn asker<F: Forge>(forge: &F, (user, thread): (&UserName, Thread), lists: &Lists) -> Result<Asker> {
+    let has_none = |asker: &Asker, list: &BTreeSet<Grant>| !list.iter().any(|grant| asker.has(grant));
+    let asks_for_role = |list: &BTreeSet<Grant>| list.iter().any(|grant| grant.role().is_some());
+    let mut asker = Asker::of(Role::None);
+    if lists.keys().any(|list| has_none(&asker, list) && asks_for_role(list)) {
+        asker.role = forge.role(user).await?;
+    }
+    if let Thread::ChangeRequest(number) = thread
+        && lists.keys().any(|list| has_none(&asker, list) && list.contains(&Grant::Author))
+    {
+        let request = forge.change_request(number, &Details::new()).await?;
+        asker.is_author = request.is_some_and(|request| request.author == *user);
+    }
+    for list in lists.keys() {
+        for team in list.iter().filter_map(Grant::team) {
+            if has_none(&asker, list) && forge.team(team).await?.contains(user) {
+                asker.teams.insert(team.to_owned());
+            }
+        }
+    }
+    let lacked = lists.iter().filter(|(list, holders)| **holders == Holders::Wanted && has_none(&asker, list));
+    let lacked = lacked.filter_map(|(list, _)| list.iter().filter_map(Grant::role).min()).min();
+    if let Some(lacked) = lacked {
+        asker.holders = forge.holders(lacked).await?;
+    }
+    Ok(asker)
+}
+
+/// Reads a tag's line, and what has changed since the version before it.
+async fn between<F: Forge>(forge: &F, wanted: Wanted) -> Result<(Option<Line>, Option<Between>)> {
+    let Some(tags) = wanted.tags.first().cloned() else { return Ok((None, None)) };
+    let Some(line) = line(forge, wanted).await? else { return Ok((None, None)) };
+    let graph = Graph::new(&line.window);
+    // As its notes count: a release from a release, a pre-release from whatever came before it.
+    let counts = |version: &Version| version.pre.is_empty() || tags.below.as_ref().is_some_and(|below| !below.pre.is_empty());
+    let eligible = |version: &Version| counts(version) && tags.below.as_ref().is_none_or(|below| version < below);
+    let head = graph.find(&line.window.head);
+    let anchor = head.and_then(|head| graph.anchor(head, |tag| tags.template.read(tag).filter(eligible)));
+    let between = match anchor {
+        Some((tagged, _)) => Some(forge.between(&tagged.commit, &line.window.head).await?),
+        None => None,
+    };
+    Ok((Some(line), between))
+}
+
+/// Reads what is labelled for a branch, where an open issue tracks its release.
+async fn lacking<F: Forge>(forge: &F, branch: &BranchName, label: &str) -> Result<Option<(Number, Vec<Owed>)>> {
+    let issues = forge.own_issues(IssueKind::Release).await?;
+    // That of a rollback has a key of its own.
+    let tracks = |own: &&OwnIssue| own.condition == Condition::Open && own.key == branch.as_str();
+    let Some(issue) = issues.iter().find(tracks) else { return Ok(None) };
+    Ok(Some((issue.number, forge.owed(branch, label).await?)))
+}
+
+/// The branch whose release an issue tracks. `None`: it tracks one, and somebody has changed what Slipway noted of that.
+async fn tracked<F: Forge>(forge: &F, (issue, other): (Number, Option<BranchName>)) -> Result<Option<Ref>> {
+    let issues = forge.own_issues(IssueKind::Release).await?;
+    Ok(match issues.iter().find(|own| own.number == issue) {
+        Some(own) => Record::of(own).map(|record| Ref::Branch(record.branch)),
+        None => Some(other.map_or(Ref::Default, Ref::Branch)),
+    })
+}
+
 /// Reads a line as far back as its earlier versions are, and no further than the limit.
 async fn line<F: Forge>(forge: &F, mut wanted: Wanted) -> Result<Option<Line>> {
     if let Ref::BaseOf(number) = wanted.at {
         let Some(request) = forge.change_request(number, &Details::new()).await? else { return Ok(None) };
         wanted.at = Ref::Branch(request.base);
+    }
+    if let Ref::TrackedBy(issue, other) = wanted.at {
+        let Some(at) = tracked(forge, (issue, other)).await? else { return Ok(None) };
+        wanted.at = at;
     }
     let Some(mut line) = forge.line(&wanted).await? else { return Ok(None) };
     while line.window.commits.len() < wanted.limit {

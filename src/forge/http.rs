@@ -158,13 +158,15 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(reset.saturating_sub(now).max(1)))
 }
 
-/// What the forge says: `{"message": …}` or `{"error": …}`, of which either may be any JSON; anything else is a page for people.
+/// What the forge says: `{"message": …}` or `{"error": …}`, of which either may be any JSON; anything else is a page for people. The
+/// `error_code` that may come with it stands behind it in brackets, as `[conflict]`.
 fn message(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Said {
         #[serde(alias = "error")]
         message: Option<serde_json::Value>,
         errors: Option<serde_json::Value>,
+        error_code: Option<String>,
     }
     let Ok(said) = serde_json::from_slice::<Said>(body) else {
         return "without an explanation".to_owned();
@@ -174,7 +176,8 @@ fn message(body: &[u8]) -> String {
         (Some(serde_json::Value::String(message)), Some(errors)) => format!("{message} {errors}"),
         (message, errors) => [message, errors].into_iter().flatten().map(|value| value.to_string()).collect(),
     };
-    text.chars().take(300).collect()
+    let code = said.error_code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    text.chars().take(300).chain(code.chars()).collect()
 }
 
 /// The call without its query, which may be long.
@@ -230,6 +233,7 @@ mod tests {
     fn the_forges_own_words_are_kept_in_any_shape() {
         assert_eq!(message(br#"{"message":{"name":["is too long"]}}"#), r#"{"name":["is too long"]}"#);
         assert_eq!(message(br#"{"error":"name is missing"}"#), "name is missing");
+        assert_eq!(message(br#"{"message":"Sorry","error_code":"conflict"}"#), "Sorry [conflict]");
         assert_eq!(message(b"<html>"), "without an explanation");
     }
 }

@@ -17,10 +17,13 @@ pub use self::error::ForgeError;
 pub use self::http::Transport;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
-use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
+use crate::domain::facts::{
+    Between, ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts, Trunk,
+    Wanted,
+};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
-use crate::domain::plan::Action;
+use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
 
 pub type Result<T, E = ForgeError> = std::result::Result<T, E>;
@@ -49,7 +52,7 @@ pub trait Forge: Send + Sync {
     fn own_issues(&self, kind: IssueKind) -> impl Future<Output = Result<Vec<OwnIssue>>> + Send;
 
     /// Whether a reply of Slipway's own to this comment is there.
-    fn replied(&self, thread: Thread, comment: u64) -> impl Future<Output = Result<bool>> + Send;
+    fn replied(&self, thread: Thread, comment: u64) -> impl Future<Output = Result<Reply>> + Send;
 
     /// What a push to a branch changed.
     fn pushed(&self, branch: &BranchName, before: &Sha, after: &Sha) -> impl Future<Output = Result<Pushed>> + Send;
@@ -82,6 +85,27 @@ pub trait Forge: Send + Sync {
 
     /// What protects the branches and tags of these guards here, as far as Slipway put it there.
     fn protection(&self, guards: &[Guard]) -> impl Future<Output = Result<Protection>> + Send;
+
+    /// The newest commits of a branch with their checks, some dozens, and the branches whose names match a pattern.
+    fn trunk(&self, branch: &BranchName, names: &str) -> impl Future<Output = Result<Option<Trunk>>> + Send;
+
+    /// What of a change request is where: on these branches, those of its labels by their template, and those that are noted.
+    fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> impl Future<Output = Result<Option<Source>>> + Send;
+
+    /// The merged change requests that carry the label for a branch, by its template, and which of them the branch has.
+    fn owed(&self, branch: &BranchName, label: &str) -> impl Future<Output = Result<Vec<Owed>>> + Send;
+
+    /// The members of a team (`owner/team` on GitHub, a group's path on GitLab), none where it cannot be seen.
+    fn team(&self, team: &str) -> impl Future<Output = Result<BTreeSet<UserName>>> + Send;
+
+    /// Some of the people who have at least this role here, with the role that each has; none where they cannot be seen.
+    fn holders(&self, role: Role) -> impl Future<Output = Result<Vec<(UserName, Role)>>> + Send;
+
+    /// What lies between two commits.
+    fn between(&self, since: &Sha, until: &Sha) -> impl Future<Output = Result<Between>> + Send;
+
+    /// What came of the actions that were applied so far, of those where nobody could know before.
+    fn outcomes(&self) -> Vec<Outcome>;
 
     /// The only write. Applying an action twice ends like applying it once.
     fn apply(&self, action: &Action<String>) -> impl Future<Output = Result<Applied>> + Send;

@@ -1,5 +1,6 @@
-//! The hidden first line of an issue of Slipway's own: which one it is, and what Slipway noted in it for itself. Whoever may write
-//! to a repository may edit the bot's issues, so the note is sealed: it counts only while its HMAC-SHA256 fits.
+//! The hidden first line of an issue of Slipway's own: which one it is, and what Slipway noted in it for itself; and the hidden second
+//! line of a comment that it notes something in. Whoever may write to a repository may edit what the bot wrote, so the note is sealed: it
+//! counts only while its HMAC-SHA256 fits.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,11 +8,18 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::Sha256;
 
+use crate::domain::event::Thread;
 use crate::domain::facts::IssueKind;
 use crate::settings::Secret;
 
 /// A space ends the key and `>` could end the comment; what stays readable is what SHAs, branches and versions are made of.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b':').remove(b'/').remove(b'#');
+
+/// What the line of a comment's note starts with, behind the comment's own mark.
+const NOTED: &str = "<!-- slipway:noted";
+
+/// In place of an issue's label, which none is called.
+const COMMENT: &str = "comment";
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -39,11 +47,25 @@ impl Seal {
         let (label, name) = (kind.label(), utf8_percent_encode(key, KEY));
         match (data, self.0.first()) {
             (Some(data), Some(code)) => {
-                let code = about(code, (repository, kind, key, data)).finalize().into_bytes();
+                let code = about(code, repository, &[kind.label(), key, data]).finalize().into_bytes();
                 format!("<!-- {label} {name} {} {} -->", URL_SAFE_NO_PAD.encode(data), URL_SAFE_NO_PAD.encode(code))
             }
             _ => format!("<!-- {label} {name} -->"),
         }
+    }
+
+    /// The line behind a comment's mark, with what is noted in the comment about `key` in the thread `place`, such as `request-7`.
+    pub fn mark_comment(&self, repository: u64, place: &str, key: &str, data: &str) -> String {
+        let Some(code) = self.0.first() else { return format!("{NOTED} -->") };
+        let code = about(code, repository, &[COMMENT, place, key, data]).finalize().into_bytes();
+        format!("{NOTED} {} {} -->", URL_SAFE_NO_PAD.encode(data), URL_SAFE_NO_PAD.encode(code))
+    }
+
+    /// What is noted in a comment with this text; `None` where nothing is, or where it is not what Slipway wrote there.
+    pub fn read_comment(&self, repository: u64, place: &str, key: &str, body: &str) -> Option<String> {
+        let line = body.lines().nth(1)?.trim();
+        let (data, code) = line.strip_prefix(NOTED)?.strip_suffix("-->")?.trim().split_once(' ')?;
+        self.opened((data, code), |code, data| about(code, repository, &[COMMENT, place, key, data]))
     }
 
     /// What the issue's mark says; `None` where its text has no mark of this kind.
@@ -69,18 +91,30 @@ impl Seal {
     }
 
     fn open(&self, (repository, kind, key): (u64, IssueKind, &str), data: &str, claimed: &str) -> Option<String> {
+        self.opened((data, claimed), |code, data| about(code, repository, &[kind.label(), key, data]))
+    }
+
+    fn opened(&self, (data, claimed): (&str, &str), about: impl Fn(&HmacSha256, &str) -> HmacSha256) -> Option<String> {
         let data = String::from_utf8(URL_SAFE_NO_PAD.decode(data).ok()?).ok()?;
         let claimed = URL_SAFE_NO_PAD.decode(claimed).ok()?;
-        let fits = |code: &HmacSha256| about(code, (repository, kind, key, &data)).verify_slice(&claimed).is_ok();
+        let fits = |code: &HmacSha256| about(code, &data).verify_slice(&claimed).is_ok();
         self.0.iter().any(fits).then_some(data)
     }
 }
 
+/// What a sealed note in a thread is bound to.
+pub fn place(thread: Thread) -> String {
+    match thread {
+        Thread::ChangeRequest(number) => format!("request-{number}"),
+        Thread::Issue(number) => format!("issue-{number}"),
+    }
+}
+
 /// Lengths are part of it, so that nothing can move from one text to the next.
-fn about(code: &HmacSha256, (repository, kind, key, data): (u64, IssueKind, &str, &str)) -> HmacSha256 {
+fn about(code: &HmacSha256, repository: u64, parts: &[&str]) -> HmacSha256 {
     let mut code = code.clone();
     code.update(&repository.to_be_bytes());
-    for part in [kind.label(), key, data] {
+    for part in parts {
         code.update(&part.len().to_be_bytes());
         code.update(part.as_bytes());
     }
@@ -123,12 +157,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_noted_in_a_comment_counts_there_alone() {
+        let by = seal(&["s"]);
+        let body = format!("<!-- slipway:backports -->\n{}\ntext", by.mark_comment(7, "request-1", "backports", "main conflict\nx --> y"));
+        let read = |place: &str, key: &str, body: &str| by.read_comment(7, place, key, body);
+        assert_eq!(read("request-1", "backports", &body.replace('\n', "\r\n")).as_deref(), Some("main conflict\nx --> y"));
+        assert_eq!((read("request-2", "backports", &body), read("request-1", "lacking", &body)), (None, None));
+        assert_eq!(by.read_comment(8, "request-1", "backports", &body), None);
+        assert_eq!(seal(&[]).mark_comment(7, "request-1", "backports", "x"), "<!-- slipway:noted -->");
+    }
+
+    #[test]
     fn an_issue_whose_mark_is_gone_is_known_by_its_label_unless_it_is_another_ones() {
         let by = seal(&["s"]);
         let read = |body: &str| by.read_labelled(7, IssueKind::Freeze, (3, body));
         assert_eq!(read("somebody wrote this anew"), Some(marked("lost-3", None)));
         assert_eq!(read(&by.mark(7, IssueKind::Freeze, "main", Some("x"))), Some(marked("main", Some("x"))));
-        assert_eq!(read(&by.mark(7, IssueKind::Incident, "main", Some("x"))), None);
+        for other in [IssueKind::Incident, IssueKind::Observed, IssueKind::Drift, IssueKind::Release, IssueKind::PostMortem] {
+            assert_eq!(read(&by.mark(7, other, "main", Some("x"))), None);
+        }
     }
 
     #[test]

@@ -9,6 +9,10 @@ use crate::domain::release;
 /// In bytes. Larger files are no version files, and would be sent back whole.
 pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
 
+/// What tells that the banner of a release that is withdrawn stands above its notes, and what stands behind its name.
+const BANNER: &str = "<!-- slipway:withdrawn -->";
+const WITHDRAWN: &str = " (withdrawn)";
+
 /// The comment's text with its mark in front. A mark counts only in a comment of the bot's own.
 pub fn mark(key: &CommentKey, body: &str) -> String {
     format!("{}\n{}", marker(key), body.trim())
@@ -57,6 +61,22 @@ pub fn picks(message: &str) -> impl Iterator<Item = Sha> {
     after.filter_map(|rest| Sha::parse(rest.split_once(')')?.0.trim()).ok())
 }
 
+/// The message of a commit that was picked from this one, as `git cherry-pick -x` writes it: in the last paragraph where that is made of
+/// trailers, so that sign-offs stay what they are, else in one of its own.
+pub fn picked(message: &str, from: &Sha) -> String {
+    let (message, told) = (message.trim_end(), format!("(cherry picked from commit {from})"));
+    let last = message.replace("\r\n", "\n").rsplit_once("\n\n").map(|(_, last)| last.to_owned());
+    let joins = last.is_some_and(|last| last.lines().all(is_trailer));
+    format!("{message}{}{told}", if joins { "\n" } else { "\n\n" })
+}
+
+/// `Signed-off-by: Dana <…>`, or where a commit was picked from.
+fn is_trailer(line: &str) -> bool {
+    let is_token = |token: &str| !token.is_empty() && token.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
+    line.starts_with("(cherry picked from commit ")
+        || line.split_once(": ").is_some_and(|(token, value)| is_token(token) && !value.is_empty())
+}
+
 /// Cuts a text at a line's end so that it keeps within a forge's limit, and says so.
 pub fn fit(text: &str, limit: usize) -> String {
     fit_or_link(text, limit, None)
@@ -73,6 +93,26 @@ pub fn fit_or_link(text: &str, limit: usize, rest: Option<&str>) -> String {
     let kept = text.get(..room).unwrap_or_default();
     let line_end = kept.rfind('\n').unwrap_or(kept.len());
     format!("{}{cut}", kept.get(..line_end).unwrap_or_default())
+}
+
+/// The message of a merge that is picked as one commit: what the change request says of itself, with its description's trailers.
+pub fn told_at_once(title: &str, description: &str) -> String {
+    let description = description.replace("\r\n", "\n");
+    let last = description.trim().rsplit("\n\n").next().unwrap_or_default();
+    let is_footer = !last.is_empty() && last.lines().all(is_trailer);
+    if is_footer { format!("{title}\n\n{last}") } else { title.to_owned() }
+}
+
+/// What a release is called that is withdrawn.
+pub fn withdrawn_name(name: Option<&str>, tag: &str) -> String {
+    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or(tag);
+    if name.ends_with(WITHDRAWN) { name.to_owned() } else { format!("{name}{WITHDRAWN}") }
+}
+
+/// Its notes with the banner above; `None`: one stands there already.
+pub fn withdrawn_notes(notes: &str, banner: &str) -> Option<String> {
+    let bannered = || format!("{BANNER}\n{}\n\n{notes}", banner.trim()).trim_end().to_owned();
+    (!notes.contains(BANNER)).then(bannered)
 }
 
 #[cfg(test)]
@@ -118,6 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_picked_says_so_where_its_trailers_are() {
+        let (from, told) = (Sha::from([0xaa; 20]), format!("(cherry picked from commit {})", "a".repeat(40)));
+        assert_eq!(picked("fix: a\n", &from), format!("fix: a\n\n{told}"));
+        assert_eq!(picked("fix: a\n\nWhy: because\nit is.", &from), format!("fix: a\n\nWhy: because\nit is.\n\n{told}"));
+        let signed = "fix: a\n\nWhy.\n\nSigned-off-by: Dana <dana@example.com>";
+        assert_eq!(picked(signed, &from), format!("{signed}\n{told}"));
+        assert_eq!(picks(&picked(&picked(signed, &Sha::from([1; 20])), &from)).count(), 2);
+    }
+
+    #[test]
     fn a_text_that_is_too_long_is_cut_at_a_line() {
         let text = "äbc\n".repeat(50);
         let cut = fit(&text, 100);
@@ -128,5 +178,12 @@ mod tests {
     #[test]
     fn line_ends_do_not_make_a_text_another() {
         assert!(same("a\r\nb  \n", "a\nb") && !same("a\nb", "a b"));
+    }
+
+    #[test]
+    fn a_merge_that_is_picked_says_what_the_request_says() {
+        let signed = "Text.\r\n\r\nSigned-off-by: Dana <d@x>\r\n";
+        assert_eq!(told_at_once("feat: x", signed), "feat: x\n\nSigned-off-by: Dana <d@x>");
+        assert_eq!((told_at_once("feat: x", "Text."), told_at_once("feat: x", "")), ("feat: x".to_owned(), "feat: x".to_owned()));
     }
 }

@@ -32,6 +32,7 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
         "issues" => issue,
         "merge_group" => merge_group,
         "repository_ruleset" => ruleset,
+        "milestone" => milestone,
         other => return ignored(uninteresting(other)),
     };
     if header(headers, "Content-Type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
@@ -56,6 +57,7 @@ struct Payload<'a> {
     comment: Option<Comment<'a>>,
     label: Option<Label<'a>>,
     merge_group: Option<MergeGroup<'a>>,
+    milestone: Option<Milestone<'a>>,
     #[serde(rename = "ref")]
     name: Option<Text<'a>>,
     before: Option<Text<'a>>,
@@ -130,6 +132,12 @@ struct Label<'a> {
 }
 
 #[derive(Deserialize)]
+struct Milestone<'a> {
+    #[serde(borrow)]
+    title: Text<'a>,
+}
+
+#[derive(Deserialize)]
 struct MergeGroup<'a> {
     #[serde(borrow)]
     head_sha: Text<'a>,
@@ -188,6 +196,7 @@ fn pull_request(payload: &Payload) -> Result<Event, Unusable> {
         "edited" if merged => Change::Amended,
         "edited" if retargeted => Change::Retargeted,
         "edited" => Change::Edited,
+        "labeled" | "unlabeled" if merged => Change::Relabelled,
         "labeled" | "unlabeled" | "ready_for_review" | "converted_to_draft" | "milestoned" | "demilestoned" => Change::Labelled,
         "closed" if merged => Change::Merged,
         "closed" => Change::Closed,
@@ -240,6 +249,13 @@ fn ruleset(payload: &Payload) -> Result<Event, Unusable> {
     }
 }
 
+fn milestone(payload: &Payload) -> Result<Event, Unusable> {
+    match payload.action()? {
+        "closed" => Ok(Event::MilestoneClosed { title: required("milestone", payload.milestone.as_ref())?.title.to_string() }),
+        other => ignored(format!("nothing asks about milestone {other:?}")),
+    }
+}
+
 /// The queue's branch is called `gh-readonly-queue/<base>/pr-<number>-<sha of the base>`.
 /// (<https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue>)
 fn merge_group(payload: &Payload) -> Result<Event, Unusable> {
@@ -277,7 +293,7 @@ fn uninteresting(kind: &str) -> String {
         "branch_protection_configuration" | "branch_protection_rule" => "no rule asks about branch protection",
         "deployment" | "deployment_status" | "deployment_protection_rule" => "no rule asks about deployments",
         "release" => "releases follow from tags",
-        "label" | "milestone" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
+        "label" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
         "repository_dispatch" | "workflow_dispatch" => "meant for workflows",
         _ => return format!("unknown event {kind:?}"),
     };

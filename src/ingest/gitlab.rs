@@ -28,6 +28,7 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
         "Note Hook" => note,
         "Issue Hook" => issue,
         "Pipeline Hook" => train,
+        "Milestone Hook" => milestone,
         "Push Hook" | "Tag Push Hook" => push,
         "System Hook" => match json::<Kind>(body)?.name() {
             "merge_request" => merge_request,
@@ -72,6 +73,7 @@ impl Kind<'_> {
 #[derive(Deserialize)]
 struct Payload<'a> {
     #[serde(borrow)]
+    action: Option<Text<'a>>,
     user: Option<User<'a>>,
     user_username: Option<Text<'a>>,
     project_id: Option<u64>,
@@ -125,6 +127,7 @@ struct Attributes<'a> {
     system: Option<bool>,
     sha: Option<Text<'a>>,
     status: Option<Text<'a>>,
+    title: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +177,8 @@ impl Payload<'_> {
     fn actor(&self) -> Result<Actor, Unusable> {
         let name = match self.user.as_ref().and_then(|user| user.username.as_deref()) {
             Some(name) => named("user.username", UserName::parse(name))?,
+            // A milestone's delivery does not say who closed it.
+            None if self.action.is_some() => UserName::nobody(),
             None => named("user_username", UserName::parse(told("user_username", self.user_username.as_deref())?))?,
         };
         Ok(Actor { name, nature: Nature::Person })
@@ -193,7 +198,12 @@ fn merge_request(payload: &Payload) -> Result<Event, Unusable> {
         "reopen" => Change::Reopened,
         // `oldrev` is there only when commits were pushed.
         "update" if attributes.oldrev.is_some() => Change::Updated,
-        "update" if attributes.state.as_deref() == Some("merged") => Change::Amended,
+        "update" if attributes.state.as_deref() == Some("merged") => {
+            match payload.changes.as_ref().and_then(|changes| changes.labels.as_ref()) {
+                Some(_) => Change::Relabelled,
+                None => Change::Amended,
+            }
+        }
         "update" => payload.changes.as_ref().map_or(Change::Labelled, Changes::kind),
         "approved" | "approval" | "unapproved" | "unapproval" => Change::Labelled,
         "close" => Change::Closed,
@@ -222,6 +232,19 @@ impl Changes<'_> {
         } else {
             Change::Labelled
         }
+    }
+}
+
+/// <https://docs.gitlab.com/user/project/integrations/webhook_events/#milestone-events>
+fn milestone(payload: &Payload) -> Result<Event, Unusable> {
+    if payload.project.is_none() {
+        return ignored("a group's milestone is about no one project");
+    }
+    match told("action", payload.action.as_deref())? {
+        "close" => {
+            Ok(Event::MilestoneClosed { title: told("object_attributes.title", payload.attributes()?.title.as_deref())?.to_owned() })
+        }
+        other => ignored(format!("nothing asks about milestone {other:?}")),
     }
 }
 
@@ -296,7 +319,7 @@ fn uninteresting(hook: &str) -> String {
         "Job Hook" => "no rule asks about jobs",
         "Deployment Hook" => "no rule asks about deployments",
         "Release Hook" => "releases follow from tags",
-        "Confidential Issue Hook" | "Milestone Hook" | "Member Hook" | "Subgroup Hook" | "Project Hook" => {
+        "Confidential Issue Hook" | "Member Hook" | "Subgroup Hook" | "Project Hook" => {
             "what is needed of it is read from the forge when it is needed"
         }
         "Wiki Page Hook" | "Feature Flag Hook" | "Emoji Hook" | "Vulnerability Hook" | "Resource Access Token Hook" => {

@@ -5,18 +5,20 @@ pub mod custom;
 mod freeze;
 mod incident;
 mod policy;
+mod porting;
 mod protection;
 mod release;
+mod rollback;
+mod tracking;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::{Value, json};
 
-use crate::domain::commands::COMMANDS;
 use crate::domain::config::{Problem, STARTER};
 use crate::domain::names::UserName;
-use crate::domain::plan::{Action, Answer, Configured, Note, Plan};
+use crate::domain::plan::{Action, Answer, Configured, Note, Offer, Plan};
 
-const TEMPLATES: [(&str, &str); 31] = [
+const TEMPLATES: [(&str, &str); 34] = [
     ("policy_report", include_str!("../../templates/policy_report.md.hbs")),
     ("not_asked", include_str!("../../templates/not_asked.md.hbs")),
     ("not_yet", include_str!("../../templates/not_yet.md.hbs")),
@@ -47,6 +49,9 @@ const TEMPLATES: [(&str, &str); 31] = [
     ("freeze", include_str!("../../templates/freeze.md.hbs")),
     ("freeze_record", include_str!("../../templates/freeze_record.md.hbs")),
     ("freeze_kept", include_str!("../../templates/freeze_kept.md.hbs")),
+    ("tracking", include_str!("../../templates/tracking.md.hbs")),
+    ("development", include_str!("../../templates/development.md.hbs")),
+    ("underway", include_str!("../../templates/underway.md.hbs")),
     ("reply", include_str!("../../templates/reply.md.hbs")),
 ];
 
@@ -68,7 +73,7 @@ impl Renderer {
     /// When a template is malformed.
     pub fn new() -> Result<Self, RenderError> {
         let mut templates = language();
-        for (name, text) in TEMPLATES {
+        for (name, text) in TEMPLATES.into_iter().chain(porting::TEMPLATES).chain(rollback::TEMPLATES) {
             templates.register_template_string(name, text).map_err(Box::new)?;
         }
         Ok(Self { templates })
@@ -105,9 +110,13 @@ impl Renderer {
             Note::RequestBody(body) => return self.request_body(body),
             Note::Withdrawn { current } => return Ok(release::withdrawn(current)),
             Note::ChangelogFile(file) => return self.changelog_file(file),
+            Note::Tracking(tracking) => ("tracking", tracking::issue(tracking)),
+            Note::Development { version, cut } => ("development", json!({ "version": version, "cut": cut })),
             Note::Incident(incident) => ("incident", incident::view(incident)),
             Note::Preview(preview) => return self.preview(preview),
             Note::Landed { base } => ("landed", json!({ "base": base.as_str() })),
+            Note::Port(words) => return self.porting(words),
+            Note::Rollback(words) => return self.rollback(words),
             Note::Text(text) | Note::Problem(text) => return Ok(text.clone()),
             Note::NoRelease(refusals) => {
                 let refusals: Vec<_> = refusals.iter().map(|(component, why)| json!({ "component": component, "why": why })).collect();
@@ -133,13 +142,15 @@ impl Renderer {
 
     fn answer(&self, answer: &Answer) -> Result<Value, RenderError> {
         Ok(match answer {
-            Answer::Help { me, configured } => json!({ "help": help(me, *configured) }),
+            Answer::Help { me, configured, offers, others } => json!({ "help": help((me, *configured), offers, others) }),
             Answer::Rechecked { head, broken } => {
                 let noun = if *broken == 1 { "rule is" } else { "rules are" };
                 json!({ "recheck": { "head": head.short(), "broken": broken, "noun": noun } })
             }
             Answer::Status(status) => json!({ "status": self.status(status)? }),
             Answer::ReleaseAs { component, version } => json!({ "release_as": { "component": component, "version": version } }),
+            Answer::Underway(told) => json!({ "underway": self.template("underway", &tracking::underway(told))? }),
+            Answer::Tagged { tags, at, branch } => tracking::tagged(tags, (at, branch)),
             Answer::Overridden { rule, head } => json!({ "overridden": { "rule": rule, "head": head.short() } }),
             Answer::Restored { branch, at } => json!({ "restored": { "branch": branch.as_str(), "at": at.as_str() } }),
             Answer::ByHand { why, commands } => json!({ "by_hand": { "why": why, "commands": commands } }),
@@ -147,6 +158,8 @@ impl Renderer {
             Answer::Thawed { issue, open } => freeze::thawed(*issue, *open),
             Answer::Noted => json!({ "noted": true }),
             Answer::Sync { rows, outcome } => self.sync(rows, outcome)?,
+            Answer::Carried { table, stuck } => self.carried(table, *stuck)?,
+            Answer::RolledBack(told) => json!({ "words": self.rolled_back(told)? }),
             Answer::Refused { verb, why, remedy } => json!({ "refused": { "verb": verb, "why": why, "remedy": remedy } }),
         })
     }
@@ -171,12 +184,19 @@ fn place(problem: &Problem) -> Value {
     json!({ "path": path, "line": line, "column": column, "message": message, "remedy": remedy })
 }
 
-fn help(me: &UserName, configured: Configured) -> Value {
-    let command =
-        |command: &crate::domain::commands::Command| json!({ "example": command.example, "summary": command.summary, "who": command.who });
+fn help((me, configured): (&UserName, Configured), offers: &[Offer], others: &[Offer]) -> Value {
+    let listed = |offers: &[Offer]| {
+        let offer = |offer: &Offer| json!({ "verb": offer.verb, "example": offer.example, "summary": offer.summary, "who": offer.who });
+        offers.iter().map(offer).collect::<Vec<_>>()
+    };
     json!({
         "mention": format!("@{} …", me.as_str().trim_end_matches("[bot]")),
-        "commands": COMMANDS.iter().map(command).collect::<Vec<_>>(),
+        "commands": listed(offers),
+        "others": listed(others),
+        "count": match others.len() {
+            1 => "There is one other command".to_owned(),
+            more => format!("There are {more} other commands"),
+        },
         "starter": (configured == Configured::No).then_some(STARTER),
     })
 }
@@ -203,12 +223,16 @@ fn escape(text: &str) -> String {
 /// `{{code text}}`: text as inline code, in a fence longer than any run of backticks in it (CommonMark 6.1).
 fn code(helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
     let text = helper.param(0).and_then(|param| param.value().as_str()).ok_or(RenderErrorReason::ParamNotFoundForIndex("code", 0))?;
+    out.write(&in_code(text))?;
+    Ok(())
+}
+
+fn in_code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
-    out.write(&format!("{fence}{pad}{text}{pad}{fence}"))?;
-    Ok(())
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// `{{link label address}}`: a link where there is an address to lead to, else the label alone.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{RenderError, Renderer};
-use crate::domain::plan::Outcome;
+use crate::domain::plan::Syncing;
 use crate::domain::protection::{Difference, Means};
 
 impl Renderer {
@@ -12,14 +12,14 @@ impl Renderer {
         self.template("drift", &json!({ "table": self.table(rows)? }))
     }
 
-    pub(super) fn sync(&self, rows: &[Difference], outcome: &Outcome) -> Result<Value, RenderError> {
+    pub(super) fn sync(&self, rows: &[Difference], outcome: &Syncing) -> Result<Value, RenderError> {
         let confirm = |digest: &str| format!("/slipway sync confirm={digest}");
         let (kind, confirm, lack) = match outcome {
-            Outcome::Same => ("same", None, None),
-            Outcome::Ask(digest) => ("ask", Some(confirm(digest)), None),
-            Outcome::Applied => ("applied", None, None),
-            Outcome::Stale(digest) => ("stale", Some(confirm(digest)), None),
-            Outcome::Lacking(lack) => ("lacking", None, Some(lack)),
+            Syncing::Same => ("same", None, None),
+            Syncing::Ask(digest) => ("ask", Some(confirm(digest)), None),
+            Syncing::Applied => ("applied", None, None),
+            Syncing::Stale(digest) => ("stale", Some(confirm(digest)), None),
+            Syncing::Lacking(lack) => ("lacking", None, Some(lack)),
         };
         let is = |wanted: &str| kind == wanted;
         let lack = lack.map(|lack| json!({ "why": lack.why, "remedy": lack.remedy, "by_hand": lack.by_hand }));
@@ -54,7 +54,7 @@ mod tests {
         Difference { guard: guard.clone(), setting, has: "write".into(), wants: "nobody".into(), means }
     }
 
-    fn said(outcome: Outcome) -> String {
+    fn said(outcome: Syncing) -> String {
         let guard = Config::parse("[[protect.branches]]\nbranch = 'release/**'").unwrap().guards().remove(0);
         let rows = vec![row(&guard, Setting::Push, Means::Apply), row(&guard, Setting::Signed, Means::CannotHere("it has no rule".into()))];
         Renderer::new().unwrap().words(&Note::Reply(vec![Answer::Sync { rows, outcome }])).unwrap()
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_difference_is_a_table_that_says_how_to_confirm_it() {
-        insta::assert_snapshot!(said(Outcome::Ask("0123456789".into())), @r"
+        insta::assert_snapshot!(said(Syncing::Ask("0123456789".into())), @r"
         | | setting | the forge has | slipway.toml asks for | |
         | --- | --- | --- | --- | --- |
         | branch release/\*\* | push | write | nobody | would be changed |
@@ -75,14 +75,14 @@ mod tests {
     #[test]
     fn a_missing_right_is_told_with_what_an_admin_can_do() {
         let lack = Lack { why: "the App may not".into(), remedy: "Grant it.".into(), by_hand: Some("gh api x\n".into()) };
-        let said = said(Outcome::Lacking(lack));
+        let said = said(Syncing::Lacking(lack));
         assert!(said.contains("Slipway cannot change it: the App may not. Grant it.\n\n```sh\ngh api x\n```"), "{said}");
     }
 
     #[test]
     fn what_was_done_and_what_was_not_is_said() {
-        assert!(said(Outcome::Applied).starts_with("The forge's settings are changed"));
-        assert!(said(Outcome::Stale("1".into())).starts_with("Nothing was changed: this is not what was confirmed"));
-        assert!(said(Outcome::Same).starts_with("The forge protects"));
+        assert!(said(Syncing::Applied).starts_with("The forge's settings are changed"));
+        assert!(said(Syncing::Stale("1".into())).starts_with("Nothing was changed: this is not what was confirmed"));
+        assert!(said(Syncing::Same).starts_with("The forge protects"));
     }
 }

@@ -95,23 +95,18 @@ fn notes_list_sections_and_what_was_not_understood() {
 }
 
 #[test]
-fn help_lists_the_commands_and_offers_a_file() {
+fn help_lists_what_one_may_use_tells_of_the_rest_and_offers_a_file() {
     let me = UserName::parse("slipway[bot]").unwrap();
-    insta::assert_snapshot!(words(&Note::Reply(vec![Answer::Help { me, configured: Configured::No }])), @r#"
+    let offer = |verb, who: &str| Offer { verb, example: "/slipway x", summary: "Does `x`.", who: who.into() };
+    let (offers, others) = (vec![offer("x", "anyone")], vec![offer("y", "the team acme/a_b"), offer("z", "who may write")]);
+    insta::assert_snapshot!(words(&Note::Reply(vec![Answer::Help { me, configured: Configured::No, offers, others }])), @r#"
     Write a command at the start of a line of a new comment, as `/slipway …` or `@slipway …`:
 
     | command | what it does | who may use it |
     | --- | --- | --- |
-    | `/slipway help` | Lists the commands; where there is no `slipway.toml` yet, offers one to start from. | anyone |
-    | `/slipway recheck` | Judges the change request again by the policy as it is now. | anyone |
-    | `/slipway status` | Tells what the next release would be: the version before, what waits, what is not told and why. | anyone |
-    | `/slipway note "feat(api): add search"` | Rewords how the change request is told in the notes of its release, before or after the merge. | its author, and who may write |
-    | `/slipway release-as 2.0.0` | Gives the next release this version, once; `auto` takes it back. `component=…` says of which component. | who may write |
-    | `/slipway override conventional_title reason="hotfix for the outage"` | Sets a broken rule aside for the commit that the change request is at now; the next push lapses it. `at=…` with the start of a SHA makes sure that it is the commit you mean. | who may maintain, or whom `[overrides]` names |
-    | `/slipway restore` | In an issue about a deleted branch: makes the branch again where it was. In one about a force push or a tag: the commands that do so. | who may override |
-    | `/slipway freeze reason="incident: logins fail" for=2h` | Declares a freeze: nothing is merged until `until=2026-12-28T08:00` in `timezone=Europe/Berlin`, for `for=2d`, or until it is lifted. `branches=main,release/*` and `paths=src/**` say into what; without them it is about everything. | who may maintain, or whom `[freeze]` names |
-    | `/slipway thaw` | Lifts a freeze that was declared: the one whose issue it is asked in, the one of `#12`, or the only one. Closing the issue does the same. | who may maintain, or whom `[freeze]` names |
-    | `/slipway sync` | Shows where the forge's own settings differ from `[[protect.…]]`, and changes them once that is confirmed. | who has the right to admin |
+    | `/slipway x` | Does `x`. | anyone |
+
+    There are 2 other commands: `y` for the team acme/a\_b; `z` for who may write.
 
     There is no `slipway.toml` on the default branch yet, so nothing else happens here. This one is a start:
 

@@ -68,6 +68,15 @@ impl RepoHandle {
         self.look(views)
     }
 
+    /// The comments on an issue, in order.
+    pub fn issue_comments(&self, number: u64) -> Vec<CommentView> {
+        let views = |repository: &Repository| {
+            let issue = repository.topics.iter().find(|topic| topic.change.is_none() && topic.number == number);
+            issue.map(|topic| topic.comments.iter().map(comment_view).collect()).unwrap_or_default()
+        };
+        self.look(views)
+    }
+
     /// The checks of a commit, the latest of each name, by name.
     pub fn checks(&self, sha: &str) -> Vec<CheckView> {
         self.look(|repository| checks_of(repository, sha))
@@ -106,6 +115,16 @@ impl RepoHandle {
     pub fn file(&self, at: &str, path: &str) -> Option<String> {
         let file = self.look(|repository| repository.git.file(&repository.git.resolve(at)?, path));
         file.map(|file| String::from_utf8_lossy(&file.content).into_owned())
+    }
+
+    /// Author and message of what a branch has and another lacks, newest first.
+    pub fn log(&self, branch: &str, without: &str) -> Vec<(String, String)> {
+        let log = |repository: &Repository| {
+            let git = &repository.git;
+            let commits = git.log(&git.branch(branch)?, git.branch(without).as_deref()).ok()?;
+            Some(commits.into_iter().map(|commit| (commit.author.name, commit.message)).collect())
+        };
+        self.look(|repository| log(repository).unwrap_or_default())
     }
 
     /// The number of the newest change request from a branch.

@@ -1,8 +1,10 @@
 //! The GitHub adapter against the sandbox, call by call: what it reads in how many requests, and that what it writes stays as it is.
 
+mod marking;
 mod policy;
 mod releases;
 mod repository;
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -340,6 +342,10 @@ async fn people_have_the_roles_that_they_were_given_and_are_new_once() {
     stage.repo.grant("max", Granted::Maintain).unwrap();
     assert_eq!(stage.forge().role(&user("max")).await.unwrap(), Role::Maintain);
     assert_eq!(stage.forge().role(&user("nobody-here")).await.unwrap(), Role::None);
+    stage.repo.grant("wen", Granted::Write).unwrap();
+    let holders = async |role| stage.forge().holders(role).await.unwrap().into_iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
+    assert!(holders(Role::Write).await.contains(&"wen".to_owned()));
+    assert!(holders(Role::Maintain).await.contains(&"max".to_owned()) && !holders(Role::Maintain).await.contains(&"wen".to_owned()));
     for (author, name) in [("dana", "a"), ("dana", "b"), ("eve", "c")] {
         stage.repo.branch(name, "main").unwrap();
         stage.repo.commit(name, author, name, &[(name, name)]).unwrap();

@@ -1,7 +1,9 @@
 //! What the GitLab adapter reads and writes, call by call: the journeys show what is made of it.
 
 mod details;
+mod porting;
 mod pushes;
+mod running;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -342,7 +344,14 @@ async fn roles_and_newcomers_are_looked_up() {
     }
     let first = lab.request();
     lab.app.merge(first, "max", Merge::Squash).unwrap();
+    lab.sandbox.forget_calls();
     assert_eq!(lab.project().role(&UserName::parse("nobody").unwrap()).await.unwrap(), Role::None);
+    assert_eq!(lab.project().role(&UserName::parse("we").unwrap()).await.unwrap(), Role::None, "it is only part of a name");
+    assert_eq!(lab.sandbox.calls().len(), 2);
+    let holders = lab.project().holders(Role::Maintain).await.unwrap();
+    assert!(
+        holders.contains(&(UserName::parse("max").unwrap(), Role::Maintain)) && holders.iter().all(|(_, role)| *role >= Role::Maintain)
+    );
     lab.app.branch("fix/z", "main").unwrap();
     lab.app.commit("fix/z", "dana", "fix: z", &[("z", "1")]).unwrap();
     let second = lab.app.open("dana", "fix/z", "main", "fix: z").unwrap();

@@ -1,7 +1,8 @@
 //! What Slipway costs in calls to the forge, of which there are so many an hour. Minting a token, once an hour, is left out.
 
-use slipway::sandbox::{Delivery, Kind, Merge};
+use slipway::sandbox::{CiState, Delivery, Kind, Merge};
 
+use crate::running::{open_from, started};
 use crate::support::{POLICY, World, on_both, world};
 
 const RELEASING: &str = r#"
@@ -152,4 +153,51 @@ async fn a_verdict_costs_two_queries_and_a_call_for_each_thing_that_it_changes()
     let opened = world.sandbox.take_deliveries().into_iter().rfind(|delivery| delivery.summary.contains("opened")).unwrap();
     let first = deliver(&world, &opened).await;
     assert_eq!((first.len(), world.said(second).len()), (4, 1), "{first:?}");
+}
+
+/// Delivers everything that waits, and gives the calls that the costliest of it took.
+async fn costliest(world: &World) -> Vec<String> {
+    let mut most = Vec::new();
+    for delivery in world.sandbox.take_deliveries() {
+        let made = deliver(world, &delivery).await;
+        if made.len() > most.len() {
+            most = made;
+        }
+    }
+    world.settle().await;
+    assert!(most.len() > 3, "it was about something: {}", world.told().join("\n"));
+    most
+}
+
+#[tokio::test]
+async fn running_a_release_takes_few_calls() {
+    on_both(|kind| async move {
+        let world = started(kind, "[release]\npreview = false\n").await;
+        let desk = world.repository.open_issue("mia", "Releases").unwrap();
+        world.settle().await;
+        if kind == Kind::GitLab {
+            world.repository.pipeline("main", CiState::Success).unwrap();
+            world.settle().await;
+        }
+        world.repository.comment_on_issue(desk, "mia", "/slipway cut 1.1").unwrap();
+        let most = if kind == Kind::GitHub { 12 } else { 13 };
+        check(kind, "a cut of a version that is named", &costliest(&world).await, most);
+        world.repository.branch("release/1.0", "v1.0.0").unwrap();
+        let most = if kind == Kind::GitHub { 10 } else { 6 };
+        let after = world.open("fix/after", "main", "fix: refuse empty names");
+        world.repository.merge(after, "mia", Merge::Squash).unwrap();
+        world.settle().await;
+        world.repository.label(after, "backport release/1.0").unwrap();
+        check(kind, "a backport of one commit, labelled after the merge", &costliest(&world).await, most);
+        let before = world.open("fix/before", "main", "fix: refuse long names");
+        world.repository.label(before, "backport release/1.0").unwrap();
+        world.settle().await;
+        world.repository.merge(before, "mia", Merge::Squash).unwrap();
+        // The table that said so before the merge is among comments that GitLab lists.
+        check(kind, "a backport of one commit, labelled before the merge", &costliest(&world).await, most.max(7));
+        for number in [after, before] {
+            open_from(&world, &format!("backport/{number}-to-release/1.0"));
+        }
+    })
+    .await;
 }

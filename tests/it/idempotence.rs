@@ -165,7 +165,7 @@ async fn a_crash_between_the_merge_of_a_release_and_its_publication_leaves_nothi
 
 /// Kills the bot after its first call, after its second, and so on until it lives to the end; then tells a new one everything.
 /// Says how many calls that took.
-async fn crash_everywhere<F: Future<Output = World>>(kind: Kind, begin: impl Fn(Kind) -> F) -> u32 {
+pub async fn crash_everywhere<F: Future<Output = World>>(kind: Kind, begin: impl Fn(Kind) -> F) -> u32 {
     let expected = undisturbed(begin(kind).await).await;
     let mut calls = 0;
     while crash(begin(kind).await, calls, &expected).await {

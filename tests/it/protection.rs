@@ -72,7 +72,7 @@ async fn nobody_but_an_admin_is_shown_or_changes_anything() {
     on_both(async |kind| {
         let (world, number) = administered(kind, POLICY).await;
         let refused = ask(&world, (number, "max"), "/slipway sync").await;
-        assert!(refused.contains("it takes the right to admin"), "{kind}: {refused}");
+        assert!(refused.contains("it takes the right to administer the repository"), "{kind}: {refused}");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! `slipway demo`: a sandbox forge and the bot on loopback, a short story on both of its dialects, and then everything stays up.
 
 mod policy;
+mod running;
 mod scenes;
 mod stage;
 mod story;

@@ -1,14 +1,14 @@
 //! The story, told: each scene plays on both forges and ends with what must be seen there now.
 
-use super::policy;
 use super::scenes::SCENES;
 use super::stage::Stage;
+use super::{policy, running};
 
 /// Plays all scenes and prints the timeline; returns what should have been seen and was not.
 #[expect(clippy::print_stdout, reason = "the demo is read in a terminal")]
 pub async fn play(stage: &Stage) -> anyhow::Result<Vec<String>> {
     let mut missing = Vec::new();
-    for scene in SCENES.into_iter().chain(policy::SCENES) {
+    for scene in SCENES.into_iter().chain(policy::SCENES).chain(running::SCENES) {
         println!("\n━━ {}", scene.title);
         for repository in &stage.repositories {
             (scene.play)(repository)?;

@@ -139,7 +139,7 @@ fn pair(one: &Sha, other: &Sha) -> String {
 }
 
 /// A ref's name in letters, digits and `-/.`; whatever else stands in it is spelled by its number between colons, which no ref has.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let spell = |c: char| if c.is_ascii_alphanumeric() || "-/.".contains(c) { c.to_string() } else { format!(":{:x}:", u32::from(c)) };
     name.chars().map(spell).collect()
 }

@@ -8,8 +8,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use incident::{Fate, Happening, Incident, Memory};
-pub use repair::restore as restoring;
+pub use incident::{Fate, Happening, Incident, Memory, plain};
+pub use repair::{quoted, restore as restoring};
 
 use super::config::{AuditOptions, Config, Deletions, Handling, Mode};
 use super::event::{Delivery, Event, Nature};
@@ -135,7 +135,7 @@ fn report(config: &Config, delivery: &Delivery, mode: Mode, happening: Happening
     let restores = |watch: Watch| watch.mode == Mode::Enforce && watch.options.deletions == Deletions::Restore;
     let happening = match happening {
         Happening::BranchDeleted { branch, was, .. } if mode == Mode::Enforce && watches(config, delivery).any(restores) => {
-            actions.push(Action::RestoreBranch { branch: branch.clone(), at: was.clone() });
+            actions.push(Action::MakeBranch { branch: branch.clone(), at: was.clone() });
             Happening::BranchDeleted { branch, was, fate: Fate::Restored }
         }
         other => other,

@@ -173,7 +173,7 @@ fn a_deleted_branch_is_restored_where_the_setting_says_so_and_is_enforced() {
     let config = format!("{CONFIG}\ndeletions = 'restore'");
     insta::assert_snapshot!(plan(&config, "dana", event.clone(), facts.clone()), @r#"
     Deletion of the branch release/1, which was at 6161616161
-    - make branch release/1 again at 6161616161
+    - make branch release/1 at 6161616161
     - open the issue slipway:incident branch-deleted:release/1:6161616161616161616161616161616161616161
     "#);
     let advised = plan(&format!("{config}\nmode = 'advise'"), "dana", event, facts);

@@ -2,7 +2,7 @@
 //! issue, which is the freeze as long as it is open.
 
 use super::{Asking, Call, Command, Decision};
-use crate::domain::config::{Pattern, nearest};
+use crate::domain::config::{Grant, Pattern, nearest};
 use crate::domain::event::{Event, Thread};
 use crate::domain::facts::{Condition, Facts, IssueKind, Need, Needs};
 use crate::domain::freeze::{Declared, Scope, Wrong, Zone, after};
@@ -15,9 +15,10 @@ pub const COMMAND: Command = Command {
     summary: "Declares a freeze: nothing is merged until `until=2026-12-28T08:00` in `timezone=Europe/Berlin`, for `for=2d`, or until it is \
               lifted. `branches=main,release/*` and `paths=src/**` say into what; without them it is about everything.",
     example: "/slipway freeze reason=\"incident: logins fail\" for=2h",
-    who: "who may maintain, or whom `[freeze]` names",
+    grants: &[Grant::Maintain],
     needs,
     decide,
+    conclude: None,
 };
 
 const OPTIONS: [&str; 6] = ["reason", "until", "timezone", "for", "branches", "paths"];
@@ -26,12 +27,11 @@ pub(super) fn needs(asking: &Asking, _: &Call) -> Needs {
     if Freezing::of(asking.config).is_none() {
         return Needs::new();
     }
-    let role = Need::Role(asking.delivery.actor.name.clone());
-    [Need::Me, role, Need::Issues(IssueKind::Freeze), Need::Open(None)].into()
+    [Need::Me, Need::Issues(IssueKind::Freeze), Need::Open(None)].into()
 }
 
 fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
-    let freezing = match admitted(asking, call, facts) {
+    let freezing = match asked(asking, call) {
         Ok(freezing) => freezing,
         Err(refusal) => return *refusal,
     };
@@ -48,22 +48,14 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     Decision { actions: stands.then(|| declare(&freezing, &key, &record)).into_iter().collect(), answer }
 }
 
-/// What freezes are asked for here, if whoever asks may declare and lift them.
-pub(super) fn admitted<'a>(asking: &Asking<'a>, call: &Call, facts: &Facts) -> Result<Freezing<'a>, Box<Decision>> {
-    let refuse = |why: String, remedy: &str| Err(Box::new(Decision::refuse(call, why, remedy)));
-    let Some(freezing) = Freezing::of(asking.config) else {
-        let remedy = "Add the line “[freeze]” to slipway.toml on the default branch, and require the check slipway/freeze.";
-        return refuse("freezes are not turned on here".to_owned(), remedy);
-    };
-    let who = freezing.who();
-    if !who.admits(*facts.role.read()) {
-        return refuse(format!("it takes the right to {who}"), "Ask somebody who has it.");
-    }
-    Ok(freezing)
+/// What freezes are asked for here.
+pub(super) fn asked<'a>(asking: &Asking<'a>, call: &Call) -> Result<Freezing<'a>, Box<Decision>> {
+    let remedy = "Add the line “[freeze]” to slipway.toml on the default branch, and require the check slipway/freeze.";
+    Freezing::of(asking.config).ok_or_else(|| Box::new(Decision::refuse(call, "freezes are not turned on here", remedy)))
 }
 
 /// The same comment makes one issue, however often it is delivered.
-fn key(asking: &Asking) -> String {
+pub(super) fn key(asking: &Asking) -> String {
     let thread = match asking.thread {
         Thread::ChangeRequest(number) => format!("request-{number}"),
         Thread::Issue(number) => format!("issue-{number}"),

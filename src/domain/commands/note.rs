@@ -3,25 +3,24 @@
 
 use super::{Asking, Call, Command, Decision};
 use crate::domain::commit;
-use crate::domain::config::Configuration;
+use crate::domain::config::{Configuration, Grant};
 use crate::domain::event::Thread;
-use crate::domain::facts::{Details, Facts, Need, Needs, Role};
+use crate::domain::facts::{Details, Facts, Need, Needs};
 use crate::domain::plan::{Action, Answer, Note};
 
 pub const COMMAND: Command = Command {
     verb: "note",
     summary: "Rewords how the change request is told in the notes of its release, before or after the merge.",
     example: "/slipway note \"feat(api): add search\"",
-    who: "its author, and who may write",
+    grants: &[Grant::Author, Grant::Write],
     needs,
     decide,
+    conclude: None,
 };
 
 fn needs(asking: &Asking, _: &Call) -> Needs {
     match (asking.thread, asking.config) {
-        (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => {
-            Needs::from([Need::ChangeRequest(number, Details::new()), Need::Role(asking.delivery.actor.name.clone())])
-        }
+        (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => Needs::from([Need::ChangeRequest(number, Details::new())]),
         _ => Needs::new(),
     }
 }
@@ -36,10 +35,6 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let Some(request) = facts.change_request.read() else {
         return Decision::refuse(call, "the change request is gone", "There is nothing to do.");
     };
-    let asker = &asking.delivery.actor.name;
-    if *asker != request.author && *facts.role.read() < Role::Write {
-        return Decision::refuse(call, "it takes the right to write to the repository", "Ask its author, or somebody who has it.");
-    }
     let text = call.words.join(" ");
     if let Err(reason) = commit::title(&text) {
         let remedy = "Write it like a commit, as in “note \"feat(api): add search\"”.";

@@ -1,11 +1,15 @@
 //! Comment text to calls. A call stands at the start of a line of an ordinary paragraph: `/slipway verb word key=value "two words"`.
-//! The text is read as CommonMark, so that nothing in code, a quotation, a list, a link or HTML ever commands.
+//! The text is read as CommonMark with the tables and footnotes of both forges, so that nothing in code, a quotation, a list, a link, a table
+//! or HTML ever commands.
+
+mod html;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use self::html::Within;
 use crate::domain::names::UserName;
 
 /// One line that asks for something.
@@ -37,9 +41,11 @@ fn lines(text: &str) -> Vec<Range<usize>> {
     let mut depth = 0_usize;
     let mut at_start = false;
     let mut open: Option<usize> = None;
-    for (event, range) in Parser::new(text).into_offset_iter() {
+    let (mut blocks, mut inline) = (Within::default(), Within::default());
+    let markup = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
         match event {
-            Event::Start(Tag::Paragraph) if depth == 0 => at_start = true,
+            Event::Start(Tag::Paragraph) if depth == 0 => (at_start, inline) = (true, Within::default()),
             Event::End(TagEnd::Paragraph) if depth == 0 => {
                 found.extend(open.take().map(|start| start..range.end));
                 at_start = false;
@@ -50,17 +56,26 @@ fn lines(text: &str) -> Vec<Range<usize>> {
             }
             Event::Text(_) if at_start && depth == 0 => {
                 let escaped = range.start.checked_sub(1).and_then(|before| text.as_bytes().get(before)) == Some(&b'\\');
-                open = (!escaped).then_some(range.start);
+                open = (!escaped && blocks.is_none() && inline.is_none()).then_some(range.start);
                 at_start = false;
             }
-            Event::Start(Tag::Emphasis | Tag::Strong) => {
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => {
                 at_start = false;
                 depth += 1;
             }
             Event::Start(_) | Event::InlineHtml(_) | Event::Html(_) => {
                 found.extend(open.take().map(|start| start..range.start));
                 at_start = false;
-                depth += usize::from(matches!(event, Event::Start(_)));
+                match event {
+                    Event::Start(tag) => {
+                        depth += 1;
+                        if tag == Tag::HtmlBlock {
+                            blocks.read(markup(&range));
+                        }
+                    }
+                    Event::InlineHtml(_) => inline.read(markup(&range)),
+                    _ => {}
+                }
             }
             Event::End(_) => depth = depth.saturating_sub(1),
             _ => at_start = false,
@@ -68,6 +83,8 @@ fn lines(text: &str) -> Vec<Range<usize>> {
     }
     found
 }
+
+const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_FOOTNOTES).union(Options::ENABLE_STRIKETHROUGH);
 
 fn call(line: &str, me: Option<&UserName>) -> Option<Call> {
     let (tokens, unclosed) = split(line.lines().next()?);
@@ -115,79 +132,4 @@ fn split(line: &str) -> (Vec<String>, bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn check(comment: &str, expected: &[&str]) {
-        let me = UserName::parse("slipway[bot]").unwrap();
-        let verbs: Vec<_> = parse(comment, Some(&me)).into_iter().map(|call| call.verb).collect();
-        assert_eq!(verbs, expected, "{comment:?}");
-    }
-
-    #[test]
-    fn one_call_a_line_at_the_start_of_a_line() {
-        check("/slipway help", &["help"]);
-        check("Hello\n/slipway cut 1.4\r\n@slipway Status\nthen /slipway no", &["cut", "status"]);
-        check("/slipway", &["help"]);
-        check("/slipwayhelp\n@slipway2 help\n /slipway help", &["help"]);
-    }
-
-    #[test]
-    fn a_quotation_that_html_cuts_off_is_known_to_be_open() {
-        let cut = |comment: &str| parse(comment, None).remove(0).unclosed;
-        assert!(cut("/slipway thaw reason=\"the <b>shop</b> is down\"") && cut("/slipway note \"feat: a"));
-        assert!(!cut("/slipway note \"feat: a\""));
-    }
-
-    #[test]
-    fn words_and_options_may_be_quoted() {
-        let call = parse("/slipway rollback 1.2.0 reason=\"it *breaks* logins\" `release/1.0`", None).remove(0);
-        assert_eq!(call.words, ["1.2.0", "release/1.0"]);
-        assert_eq!(call.options["reason"], "it *breaks* logins");
-    }
-
-    #[test]
-    fn nothing_in_code_quotes_links_lists_headings_or_html_commands() {
-        for comment in [
-            "    /slipway cut",
-            "`/slipway cut`",
-            "```\n/slipway cut\n```",
-            "> /slipway cut",
-            "- /slipway cut",
-            "# /slipway cut",
-            "[/slipway cut](x)",
-            "<!-- /slipway cut -->",
-            "<div>\n/slipway cut\n</div>",
-            "**/slipway cut**",
-            "\\/slipway cut",
-            "<b>/slipway cut</b>",
-            "a /slipway cut",
-            "![/slipway cut](x)",
-            "> a\n/slipway cut",
-        ] {
-            check(comment, &[]);
-        }
-    }
-
-    #[test]
-    fn a_call_ends_where_html_begins() {
-        assert_eq!(parse("/slipway cut <!-- 9.9 -->", None)[0].words, Vec::<String>::new());
-    }
-
-    proptest! {
-        #[test]
-        fn no_comment_makes_the_parser_panic(comment in "(?s).{0,300}") {
-            let _ = parse(&comment, None);
-        }
-
-        #[test]
-        fn what_is_fenced_or_quoted_never_commands(text in "[a-z /`\n]{0,60}") {
-            let quoted = format!("> /slipway cut\n> {}", text.replace('\n', "\n> "));
-            prop_assert!(parse(&quoted, None).is_empty());
-            let fenced = format!("~~~~\n/slipway cut\n{text}\n/slipway cut\n~~~~");
-            prop_assert!(parse(&fenced, None).is_empty());
-        }
-    }
-}
+mod tests;

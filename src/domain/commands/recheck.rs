@@ -1,7 +1,7 @@
 //! `/slipway recheck`: judges the change request again, for when something outside of the forge's events has changed.
 
 use super::{Asking, Call, Command, Decision};
-use crate::domain::config::Configuration;
+use crate::domain::config::{Configuration, Grant};
 use crate::domain::event::Thread;
 use crate::domain::facts::{Facts, Needs, State};
 use crate::domain::freezing::{self, Freezing};
@@ -12,9 +12,10 @@ pub const COMMAND: Command = Command {
     verb: "recheck",
     summary: "Judges the change request again by the policy as it is now.",
     example: "/slipway recheck",
-    who: "anyone",
+    grants: &[Grant::Anyone],
     needs,
     decide,
+    conclude: None,
 };
 
 fn needs(asking: &Asking, _: &Call) -> Needs {

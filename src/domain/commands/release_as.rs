@@ -3,8 +3,8 @@
 
 use super::status::{at, situation};
 use super::{Asking, Call, Command, Decision};
-use crate::domain::config::{Configuration, From};
-use crate::domain::facts::{Facts, Need, Needs, Role};
+use crate::domain::config::{Configuration, From, Grant};
+use crate::domain::facts::{Facts, Needs};
 use crate::domain::plan::Answer;
 use crate::domain::release::line;
 use crate::domain::release::outlook::{Forced, Outlook};
@@ -13,27 +13,23 @@ pub const COMMAND: Command = Command {
     verb: "release-as",
     summary: "Gives the next release this version, once; `auto` takes it back. `component=…` says of which component.",
     example: "/slipway release-as 2.0.0",
-    who: "who may write",
+    grants: &[Grant::Write],
     needs,
     decide,
+    conclude: None,
 };
 
 fn needs(asking: &Asking, _: &Call) -> Needs {
     let Configuration::Loaded { config, .. } = asking.config else { return Needs::new() };
-    let mut needs = line::needs(config, at(asking));
-    needs.insert(Need::Role(asking.delivery.actor.name.clone()));
-    needs
+    line::needs(config, at(asking))
 }
 
 fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
-    let (given, branch) = match situation(asking, call, facts) {
+    let (given, branch) = match situation(asking, call, (&at(asking), facts)) {
         Ok(found) => found,
         Err(refusal) => return *refusal,
     };
-    if *facts.role.read() < Role::Write {
-        return Decision::refuse(call, "it takes the right to write to the repository", "Ask somebody who has it.");
-    }
-    let config = given.config();
+    let config = given.config;
     if config.release.from != From::Request {
         let remedy = "Make the tag that you want, or put “Release-As: 2.0.0” into a commit's message.";
         return Decision::refuse(call, "this repository keeps no release change request that could remember it", remedy);

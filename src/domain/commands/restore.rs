@@ -3,7 +3,7 @@
 
 use super::{Asking, Call, Command, Decision};
 use crate::domain::audit::{Memory, restoring};
-use crate::domain::config::Configuration;
+use crate::domain::config::{Configuration, Grant};
 use crate::domain::event::Thread;
 use crate::domain::facts::{Facts, IssueKind, Need, Needs, OwnIssue};
 use crate::domain::plan::{Action, Answer};
@@ -12,16 +12,15 @@ pub const COMMAND: Command = Command {
     verb: "restore",
     summary: "In an issue about a deleted branch: makes the branch again where it was. In one about a force push or a tag: the commands that do so.",
     example: "/slipway restore",
-    who: "who may override",
+    grants: &[Grant::Maintain],
     needs,
     decide,
+    conclude: None,
 };
 
 fn needs(asking: &Asking, _: &Call) -> Needs {
     match (asking.thread, asking.config) {
-        (Thread::Issue(_), Configuration::Loaded { .. }) => {
-            Needs::from([Need::Issues(IssueKind::Incident), Need::Role(asking.delivery.actor.name.clone())])
-        }
+        (Thread::Issue(_), Configuration::Loaded { .. }) => Needs::from([Need::Issues(IssueKind::Incident)]),
         _ => Needs::new(),
     }
 }
@@ -29,18 +28,11 @@ fn needs(asking: &Asking, _: &Call) -> Needs {
 fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let elsewhere =
         || Decision::refuse(call, "this is no issue of Slipway's about something that is gone", "Ask in the issue that tells of it.");
-    let config = match asking.config {
-        Configuration::Loaded { config, .. } => config,
-        Configuration::Absent | Configuration::Broken(_) => {
-            return Decision::refuse(call, "there is no slipway.toml that could be read", "Ask for help to get one to start from.");
-        }
-    };
+    if !matches!(asking.config, Configuration::Loaded { .. }) {
+        return Decision::refuse(call, "there is no slipway.toml that could be read", "Ask for help to get one to start from.");
+    }
     let Thread::Issue(number) = asking.thread else { return elsewhere() };
     let Some(issue) = facts.issues(IssueKind::Incident).iter().find(|issue| issue.number == number) else { return elsewhere() };
-    let who = config.who_overrides();
-    if !who.admits(*facts.role.read()) {
-        return Decision::refuse(call, format!("it takes the right to {who} the repository"), "Ask somebody who has it.");
-    }
     match remembered(issue) {
         None => {
             let why = "what Slipway noted in this issue was changed by somebody else, so it is not believed";
@@ -48,7 +40,7 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
         }
         Some(Memory::Nothing) => Decision::refuse(call, "nothing is gone that could be restored", "The issue says how to repair it."),
         Some(Memory::Branch { branch, at }) => Decision {
-            actions: vec![Action::RestoreBranch { branch: branch.clone(), at: at.clone() }],
+            actions: vec![Action::MakeBranch { branch: branch.clone(), at: at.clone() }],
             answer: Answer::Restored { branch, at },
         },
         Some(memory @ Memory::History { .. }) => by_hand("what was pushed by force is taken back by a person", &memory),
@@ -69,7 +61,7 @@ mod tests {
     use super::super::tests::delivery;
     use super::*;
     use crate::domain::config::{Config, Source};
-    use crate::domain::facts::{Asked, Condition, Role};
+    use crate::domain::facts::{Asked, Condition};
     use crate::domain::names::{Moment, Number};
 
     fn incident(data: Option<String>) -> OwnIssue {
@@ -77,13 +69,12 @@ mod tests {
         OwnIssue { number, key, title, condition: Condition::Open, opened_at: Moment(1), data }
     }
 
-    fn asked(number: u64, data: Option<String>, role: Role) -> Decision {
+    fn asked(number: u64, data: Option<String>) -> Decision {
         let source = Source { path: "slipway.toml".into(), version: "1".into() };
         let config = Configuration::Loaded { config: Box::new(Config::default()), source };
         let asking = Asking { thread: Thread::Issue(Number(number)), config: &config, delivery: &delivery() };
         let issues = [(IssueKind::Incident, Asked::Answered(vec![incident(data)]))].into();
-        let role = Asked::Answered(role);
-        decide(&asking, &Call { verb: "restore".into(), ..Call::default() }, &Facts { role, issues, ..Facts::default() })
+        decide(&asking, &Call { verb: "restore".into(), ..Call::default() }, &Facts { issues, ..Facts::default() })
     }
 
     fn refusal(decision: Decision) -> String {
@@ -99,26 +90,21 @@ mod tests {
 
     #[test]
     fn a_deleted_branch_comes_back_where_it_was() {
-        let decision = asked(5, Some(branch()), Role::Maintain);
-        assert_eq!(decision.actions.iter().map(ToString::to_string).collect::<String>(), "make branch release/1 again at aaaaaaaaaa");
-    }
-
-    #[test]
-    fn it_takes_the_right_to_override() {
-        assert_eq!(refusal(asked(5, Some(branch()), Role::Write)), "it takes the right to maintain the repository");
+        let decision = asked(5, Some(branch()));
+        assert_eq!(decision.actions.iter().map(ToString::to_string).collect::<String>(), "make branch release/1 at aaaaaaaaaa");
     }
 
     #[test]
     fn only_what_slipway_itself_noted_in_this_very_issue_counts() {
-        assert!(refusal(asked(6, Some(branch()), Role::Admin)).starts_with("this is no issue of Slipway's"));
-        assert!(refusal(asked(5, None, Role::Admin)).contains("changed by somebody else"));
-        assert!(refusal(asked(5, Some("nothing".into()), Role::Admin)).starts_with("nothing is gone"));
+        assert!(refusal(asked(6, Some(branch()))).starts_with("this is no issue of Slipway's"));
+        assert!(refusal(asked(5, None)).contains("changed by somebody else"));
+        assert!(refusal(asked(5, Some("nothing".into()))).starts_with("nothing is gone"));
     }
 
     #[test]
     fn a_force_push_is_answered_with_the_command_to_run() {
         let (before, after) = ("a".repeat(40), "b".repeat(40));
-        let decision = asked(5, Some(format!("history {before} {after} main")), Role::Maintain);
+        let decision = asked(5, Some(format!("history {before} {after} main")));
         let Answer::ByHand { commands, .. } = decision.answer else { panic!("it is refused") };
         assert!(decision.actions.is_empty() && commands[1].contains("--force-with-lease=refs/heads/main:bbbb"), "{commands:?}");
     }

@@ -2,9 +2,9 @@
 //! lapses it, since it is recorded on the commit: as a check of Slipway's own, which nobody else can write.
 
 use super::{Asking, Call, Command, Decision};
-use crate::domain::config::{Configuration, nearest};
+use crate::domain::config::{Configuration, Grant, nearest};
 use crate::domain::event::Thread;
-use crate::domain::facts::{Asked, ChangeRequest, Facts, Need, Needs, Override, State};
+use crate::domain::facts::{Asked, ChangeRequest, Facts, Needs, Override, State};
 use crate::domain::freezing::{self, Freezing};
 use crate::domain::names::UserName;
 use crate::domain::plan::{Action, Answer, Check, CheckName, Conclusion, Note, Presence};
@@ -16,9 +16,10 @@ pub const COMMAND: Command = Command {
     summary: "Sets a broken rule aside for the commit that the change request is at now; the next push lapses it. `at=…` with the start of \
               a SHA makes sure that it is the commit you mean.",
     example: "/slipway override conventional_title reason=\"hotfix for the outage\"",
-    who: "who may maintain, or whom `[overrides]` names",
+    grants: &[Grant::Maintain],
     needs,
     decide,
+    conclude: None,
 };
 
 /// A status of GitLab's has 255 characters, a title on GitHub is cut at 140.
@@ -27,9 +28,8 @@ const REASON: usize = 90;
 fn needs(asking: &Asking, call: &Call) -> Needs {
     match (asking.thread, asking.config) {
         (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => {
-            let role = Need::Role(asking.delivery.actor.name.clone());
             let freezing = freezing_of(asking, call).map(|freezing| freezing::needs(&freezing, number)).unwrap_or_default();
-            policy::needs(asking.config, number).into_iter().chain(freezing).chain([role]).collect()
+            policy::needs(asking.config, number).into_iter().chain(freezing).collect()
         }
         _ => Needs::new(),
     }
@@ -47,12 +47,7 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let Some(request) = facts.change_request.read().as_ref().filter(|request| request.state == State::Open) else {
         return Decision::refuse(call, "the change request is not open", "Reopen it first.");
     };
-    let freezing = freezing_of(asking, call);
-    let who = freezing.as_ref().map_or_else(|| config.who_overrides(), Freezing::who);
-    if !who.admits(*facts.role.read()) {
-        return Decision::refuse(call, format!("it takes the right to {who}"), "Ask somebody who has it.");
-    }
-    if let Some(freezing) = freezing {
+    if let Some(freezing) = freezing_of(asking, call) {
         return exempt(&freezing, (asking, call), (request, facts));
     }
     let mut verdicts = rules::judge(config, request, facts);
@@ -146,12 +141,11 @@ mod tests {
     use super::super::tests::delivery;
     use super::*;
     use crate::domain::config::{ConfigFile, ConfigFiles};
-    use crate::domain::facts::Role;
     use crate::domain::names::Number;
     use crate::domain::plan::Plan;
     use crate::domain::rules::tests::{facts, request};
 
-    fn answer(role: Role, title: &str, words: &[&str], options: &[(&str, &str)]) -> (String, Answer) {
+    fn answer(title: &str, words: &[&str], options: &[(&str, &str)]) -> (String, Answer) {
         let text = "[rules.conventional_title]".into();
         let config = Configuration::read(ConfigFiles::of(ConfigFile { path: "slipway.toml".into(), version: "1".into(), text }));
         let asking = Asking { thread: Thread::ChangeRequest(Number(1)), config: &config, delivery: &delivery() };
@@ -159,13 +153,13 @@ mod tests {
         let options = options.iter().map(|(key, value)| (owned(key), owned(value))).collect::<BTreeMap<_, _>>();
         let call = Call { verb: "override".into(), words: words.iter().map(owned).collect(), options, unclosed: false };
         let change_request = Asked::Answered(Some(request("a", "main", title)));
-        let facts = Facts { role: Asked::Answered(role), change_request, ..facts() };
+        let facts = Facts { change_request, ..facts() };
         let Decision { actions, answer } = decide(&asking, &call, &facts);
         (Plan::of("", actions).to_string(), answer)
     }
 
-    fn refusal(role: Role, title: &str, words: &[&str], options: &[(&str, &str)]) -> String {
-        match answer(role, title, words, options) {
+    fn refusal(title: &str, words: &[&str], options: &[(&str, &str)]) -> String {
+        match answer(title, words, options) {
             (_, Answer::Refused { why, remedy, .. }) => format!("{why}. {remedy}"),
             other => panic!("{other:?}"),
         }
@@ -173,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_override_is_recorded_on_the_commit_and_the_check_passes() {
-        let (plan, _) = answer(Role::Maintain, "Add a", &["conventional_title"], &[("reason", "hotfix"), ("at", "1111111")]);
+        let (plan, _) = answer("Add a", &["conventional_title"], &[("reason", "hotfix"), ("at", "1111111")]);
         insta::assert_snapshot!(plan, @r"
         - report slipway/override/conventional_title on 1111111111
         - report slipway/policy success on 1111111111: overridden: conventional_title
@@ -182,19 +176,18 @@ mod tests {
     }
 
     #[test]
-    fn nobody_overrides_without_the_right_a_reason_or_the_commit_that_is_meant() {
+    fn nobody_overrides_without_a_reason_or_the_commit_that_is_meant() {
         let (rule, why) = (["conventional_title"], ("reason", "hotfix"));
-        assert_eq!(refusal(Role::Write, "Add a", &rule, &[why]), "it takes the right to maintain. Ask somebody who has it.");
-        assert!(refusal(Role::Admin, "Add a", &rule, &[]).starts_with("no reason is given."));
-        assert!(refusal(Role::Admin, "Add a", &rule, &[why, ("at", "2222222")]).starts_with("the change request is at 1111111111 now."));
+        assert!(refusal("Add a", &rule, &[]).starts_with("no reason is given."));
+        assert!(refusal("Add a", &rule, &[why, ("at", "2222222")]).starts_with("the change request is at 1111111111 now."));
     }
 
     #[test]
     fn only_a_rule_that_is_broken_can_be_set_aside() {
         let why = [("reason", "hotfix")];
-        assert!(refusal(Role::Admin, "feat: a", &["conventional_title"], &why).starts_with("the rule conventional_title holds."));
+        assert!(refusal("feat: a", &["conventional_title"], &why).starts_with("the rule conventional_title holds."));
         assert_eq!(
-            refusal(Role::Admin, "Add a", &["conventional_titel"], &why),
+            refusal("Add a", &["conventional_titel"], &why),
             "no rule in force is called conventional_titel. Did you mean conventional_title?"
         );
     }

@@ -1,7 +1,8 @@
 //! `/slipway thaw #12`: lifts a freeze that was declared. Its issue is closed and says who lifted it; closing the issue does the same.
 
-use super::freeze::{admitted, needs};
+use super::freeze;
 use super::{Asking, Call, Command, Decision};
+use crate::domain::config::Grant;
 use crate::domain::event::{Event, Thread};
 use crate::domain::facts::{Condition, Facts, IssueKind, OwnIssue};
 use crate::domain::freezing::{Lifted, Record, lift};
@@ -13,13 +14,14 @@ pub const COMMAND: Command = Command {
     summary: "Lifts a freeze that was declared: the one whose issue it is asked in, the one of `#12`, or the only one. Closing the issue does \
               the same.",
     example: "/slipway thaw",
-    who: "who may maintain, or whom `[freeze]` names",
-    needs,
+    grants: &[Grant::Maintain],
+    needs: freeze::needs,
     decide,
+    conclude: None,
 };
 
 fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
-    let freezing = match admitted(asking, call, facts) {
+    let freezing = match freeze::asked(asking, call) {
         Ok(freezing) => freezing,
         Err(refusal) => return *refusal,
     };

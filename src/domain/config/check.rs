@@ -1,16 +1,21 @@
 //! What the types of the file cannot say: options that contradict each other, or lack something. Knows names, tags and the options of
 //! rules, and must not know how releases are made of them.
 
+mod porting;
+
 use std::collections::BTreeSet;
 
-use semver::Version;
+use semver::{Prerelease, Version};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Component, Config, Direct, From, Least, Mode, nearest};
+use crate::domain::commands;
+use crate::domain::duty::Roster;
 use crate::domain::freeze::{Window, Wrong};
 use crate::domain::names::{BranchName, UserName};
 use crate::domain::rules::labels;
+use crate::domain::tracking::train::Schedule;
 
 /// Something that cannot be meant, by the keys and indexes that lead to it.
 pub struct Contradiction {
@@ -21,10 +26,12 @@ pub struct Contradiction {
 
 enum Step {
     Key(&'static str),
+    /// A key that is not Slipway's own.
+    Name(String),
     Index(usize),
 }
 
-use Step::{Index, Key};
+use Step::{Index, Key, Name};
 
 impl Contradiction {
     fn new(place: impl Into<Vec<Step>>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
@@ -40,6 +47,7 @@ impl Contradiction {
         for step in &self.place {
             let found: Option<&Spanned<DeValue>> = match step {
                 Key(key) => table.and_then(|table| table.get(*key)),
+                Name(name) => table.and_then(|table| table.get(name.as_str())),
                 Index(index) => list.and_then(|list: &toml::de::DeArray| list.get(*index)),
             };
             let Some(found) = found else { break };
@@ -61,6 +69,9 @@ pub fn check(config: &Config) -> Result<(), Contradiction> {
     rules(config)?;
     allowed(config)?;
     protections(config)?;
+    asked_for(config)?;
+    cuts(config)?;
+    porting::check(config)?;
     for (at, component) in components.iter().enumerate() {
         if config.release.from == From::Request && component.files.is_empty() && component.changelog.is_none() {
             let (place, whose) = match &component.name {
@@ -223,6 +234,35 @@ fn protections(config: &Config) -> Result<(), Contradiction> {
     Ok(())
 }
 
+/// Branches that Slipway makes are named by a version, and when it makes them by itself can be told.
+fn cuts(config: &Config) -> Result<(), Contradiction> {
+    let cut = &config.cut;
+    Schedule::of(cut).map(drop).map_err(|Wrong { key, message, remedy }| Contradiction::new([Key("cut"), Key(key)], message, remedy))?;
+    let branches = &config.branches;
+    let patterns = [("branches", "release", &branches.release), ("branches", "hotfix", &branches.hotfix), ("cut", "tag", &cut.tag)];
+    for (table, key, pattern) in patterns.into_iter().filter(|(_, key, pattern)| *key != "tag" || !pattern.is_empty()) {
+        let is_named = pattern.matches('*').count() == 1 && BranchName::parse(&pattern.replace('*', "1.4")).is_ok();
+        if !is_named {
+            let message = format!("`{pattern}` does not say where the version stands in the name");
+            return Err(Contradiction::new([Key(table), Key(key)], message, format!("Write one `*` for it, as in `{key}/*`.")));
+        }
+    }
+    if branches.release == branches.hotfix {
+        let message = format!("release and hotfix branches are both called `{}`", branches.release);
+        return Err(Contradiction::new([Key("branches"), Key("hotfix")], message, "Choose another name for one of them."));
+    }
+    if cut.development.is_empty() {
+        return Ok(());
+    }
+    let wrong = |message: &str, remedy: &str| Err(Contradiction::new([Key("cut"), Key("development")], message, remedy));
+    match Prerelease::new(&cut.development) {
+        Err(_) => wrong(&format!("`{}` cannot stand behind a version", cut.development), "Use letters, digits and hyphens, as in `dev`."),
+        Ok(_) if config.release.calendar.is_some() => wrong("calendar versions have no next one", "Take it out, or `calendar`."),
+        Ok(_) if config.component.len() > 1 => wrong("several components have no version in common", "Take it out."),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// Who may push directly.
 fn allowed(config: &Config) -> Result<(), Contradiction> {
     let mut names = config.audit.iter().flat_map(|audit| &audit.allow).enumerate();
@@ -231,100 +271,18 @@ fn allowed(config: &Config) -> Result<(), Contradiction> {
     Err(Contradiction::new(place, format!("`{name}` is no user name"), "Write it as the forge shows it, without `@`."))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::config::Problem;
-
-    fn problem(text: &str) -> Problem {
-        Config::parse(text).unwrap_err()
-    }
-
-    /// Two components with further lines for the second.
-    fn two(more: &str) -> String {
-        format!("[[component]]\nname = 'api'\npaths = ['api']\n[[component]]\n{more}\n")
-    }
-
-    #[test]
-    fn a_release_change_request_that_changes_nothing_is_refused() {
-        let problem = problem("[release]\nfrom = 'request'\nchangelog = ''");
-        assert_eq!((problem.line, problem.column), (2, 8));
-        assert!(problem.message.contains("neither a version file nor a changelog"), "{problem}");
-        Config::parse("[release]\nfrom = 'request'").unwrap();
-        Config::parse("[release]\nfrom = 'request'\nchangelog = ''\nfiles = ['VERSION']").unwrap();
-    }
-
-    #[test]
-    fn a_component_without_anything_to_write_is_named() {
-        let problem = problem("release.from = 'request'\n[[component]]\nname = 'api'\nchangelog = ''");
-        assert!(problem.line == 2 && problem.message.contains("the component `api` has neither"), "{problem}");
-    }
-
-    #[test]
-    fn names_are_there_and_differ() {
-        assert!(problem("[[component]]\nname = ''").message.contains("`` cannot name a component"));
-        assert!(problem("[[component]]\nname = 'my api'").remedy.contains("letters"));
-        let same = problem(&two("name = 'api'\npaths = ['b']"));
-        assert!(same.line == 5 && same.message.contains("are called `api`"), "{same}");
-        assert_eq!(problem("[[changelog.sections]]\ntitle = ' '\ntypes = []").line, 2);
-    }
-
-    #[test]
-    fn a_tag_is_of_one_component() {
-        let same = problem(&two("name = 'web'\npaths = ['b']\ntag_prefix = 'api-v'"));
-        assert!(same.message.contains("`api-v1.2.3` could be a version of `api` and of `web`"), "{same}");
-        let digits = problem(&two("name = 'web'\npaths = ['b']\ntag_prefix = 'api-v1'"));
-        assert!(digits.line == 7 && digits.message.contains("`api-v11.2.3`"), "{digits}");
-        Config::parse(&two("name = 'api-v'\npaths = ['b']")).unwrap();
-        assert!(problem("release.tag_prefix = 'a b'").message.contains("git allows no tag"));
-    }
-
-    #[test]
-    fn components_have_paths_where_there_are_several() {
-        let missing = problem(&two("name = 'web'"));
-        assert!(missing.line == 4 && missing.message.contains("nothing belongs to the component `web`"), "{missing}");
-        assert!(problem(&two("name = 'web'\npaths = ['']")).remedy.contains("`.`"));
-        Config::parse("[[component]]\nname = 'all'").unwrap();
-    }
-
-    #[test]
-    fn files_are_a_components_where_there_are_components() {
-        assert_eq!(problem(&format!("release.files = ['VERSION']\n{}", two("name = 'web'\npaths = ['b']"))).line, 1);
-    }
-
-    #[test]
-    fn a_user_is_allowed_by_name_alone() {
-        let problem = problem("[audit]\nallow = ['max', '@dana']");
-        assert!(problem.line == 2 && problem.message.contains("`@dana` is no user name"), "{problem}");
-        Config::parse("[audit]\nallow = ['renovate[bot]']").unwrap();
-    }
-
-    #[test]
-    fn an_unknown_dependency_is_named_with_the_nearest_component() {
-        let unknown = problem(&two("name = 'web'\npaths = ['b']\ndepends_on = ['apo']"));
-        assert!(unknown.line == 7 && unknown.remedy == "Did you mean `api`?", "{unknown}");
-    }
-
-    #[test]
-    fn a_file_whose_format_is_not_known_and_a_range_without_versions_are_refused_with_their_place() {
-        let file = problem("[release]\nfiles = ['notes.txt']");
-        assert!(file.line == 2 && file.message.contains("does not tell where its version is"), "{file}");
-        for range in ["latest", ">=2.0.0 <1.0.0", "^1.4"] {
-            let problem = problem(&format!("[[release.lines]]\nbranch = 'a'\nrange = '{range}'"));
-            assert!(problem.line == 3 && problem.message.contains("is not a range of versions"), "{problem}");
+/// Commands that there are, and a release manager who can be told.
+fn asked_for(config: &Config) -> Result<(), Contradiction> {
+    for verb in config.commands.0.keys() {
+        if let Err(meant) = commands::known(verb) {
+            let place = [Key("commands"), Name(verb.clone())];
+            let remedy = meant.map_or("docs/commands.md lists them.".to_owned(), |meant| format!("Did you mean `{meant}`?"));
+            return Err(Contradiction::new(place, format!("there is no command `{verb}`"), remedy));
         }
     }
-
-    #[test]
-    fn a_rule_that_asks_for_nothing_is_refused_unless_it_is_off() {
-        for rule in ["size", "labels", "up_to_date"] {
-            let found = problem(&format!("[rules.no_fixup]\n[rules.{rule}]"));
-            assert!(found.line == 2 && found.message == format!("the rule {rule} asks for nothing"), "{found}");
-            Config::parse(&format!("[rules.{rule}]\nmode = 'off'")).unwrap();
-        }
-        for entry in ["paths = ['a']", "paths = []\nlabel = 'a'", "paths = ['a']\nteam = 'a/b'\napprovals = 0"] {
-            let found = problem(&format!("[[rules.paths.require]]\n{entry}"));
-            assert!(found.line == 1 && found.remedy.contains("`approvals`"), "{found}");
-        }
-    }
+    let Some(Err(Wrong { key, message, remedy })) = config.duty.as_ref().map(Roster::try_from) else { return Ok(()) };
+    Err(Contradiction::new([Key("duty"), Key(key)], message, remedy))
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,11 +41,10 @@ impl Config {
         if let (Some(asked), Some(own)) = (floor.audit_mode(), self.audit_mode().filter(|own| floor.audit_mode() > Some(*own))) {
             ignored.push(format!("[audit] is to {own} here, and {} asks to {asked}", source.path));
         }
-        if self.overrides.who < floor.overrides.who {
-            let (own, asked) = (self.overrides.who, floor.overrides.who);
+        if let Some((own, asked)) = self.overrides.who.zip(floor.overrides.who).filter(|(own, asked)| own < asked) {
             ignored.push(format!("whoever has {own} may override here, and {} asks for {asked}", source.path));
         }
-        let who = |config: &Self| config.freeze.as_ref().map(|freeze| freeze.who);
+        let who = |config: &Self| config.freeze.as_ref().and_then(|freeze| freeze.who);
         if let Some((own, asked)) = who(self).zip(who(floor)).filter(|(own, asked)| own < asked) {
             ignored.push(format!("whoever has {own} may freeze here, and {} asks for {asked}", source.path));
         }

@@ -23,9 +23,8 @@ pub struct FreezeOptions {
     pub release_requests: Passage,
     /// The label that lets a change request pass, if somebody who may exempt put it there; `""` for none.
     pub exempt_label: String,
-    /// Who may declare a freeze, lift it, and exempt change requests from it.
-    #[schemars(extend("default" = "maintain"))]
-    pub who: Who,
+    /// Who may declare a freeze, lift it, and exempt change requests from it; without it, `maintain`.
+    pub who: Option<Who>,
 }
 
 /// What a freeze does to a kind of change request.
@@ -102,7 +101,7 @@ impl Default for FreezeOptions {
             docs: docs.collect(),
             release_requests: Passage::default(),
             exempt_label: "freeze-exempt".to_owned(),
-            who: Who::default(),
+            who: None,
         }
     }
 }

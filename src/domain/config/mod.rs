@@ -13,19 +13,23 @@ mod audit;
 mod check;
 pub mod floor;
 mod freeze;
+mod grants;
 mod policy;
 mod protect;
 pub mod reference;
 mod release;
+mod running;
 pub mod strategy;
 pub mod values;
 
 pub use audit::{AuditOptions, Deletions, Form, Handling, TagOptions};
 pub use floor::Layer;
 pub use freeze::{FreezeOptions, LocalTime, Passage, WindowOptions};
+pub use grants::Grant;
 pub use policy::{BranchOptions, Mode, OverrideOptions, Strategy, Who};
 pub use protect::{BranchGuard, Direct, Least, ProtectOptions, TagGuard};
 pub use release::{ChangelogOptions, Component, ComponentOptions, From, HeadingOptions, LineOptions, ReleaseOptions, Requests, Step};
+pub use running::{BackportOptions, CommandOptions, CutOptions, DutyOptions, RollbackOptions};
 pub use values::{Expression, Period};
 
 /// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
@@ -131,6 +135,12 @@ pub struct Config {
     #[schemars(with = "AuditOptions")]
     pub audit: Option<AuditOptions>,
     pub protect: ProtectOptions,
+    pub commands: CommandOptions,
+    #[schemars(with = "DutyOptions")]
+    pub duty: Option<DutyOptions>,
+    pub cut: CutOptions,
+    pub backport: BackportOptions,
+    pub rollback: RollbackOptions,
     pub rules: Rules,
     /// The organisation's part, which is no part of the file.
     #[serde(skip)]

@@ -50,6 +50,8 @@ pub struct BranchOptions {
     pub develop: String,
     /// The release branches, as one pattern.
     pub release: String,
+    /// The branches on which a released version is repaired, with one `*` for the version that they lead to.
+    pub hotfix: String,
     /// Head branches to delete once they are merged, if they are in the same repository and still where they were when they were merged.
     pub delete_merged: Vec<Pattern>,
 }
@@ -57,7 +59,13 @@ pub struct BranchOptions {
 impl Default for BranchOptions {
     fn default() -> Self {
         let named = str::to_owned;
-        Self { trunk: named("main"), develop: named("develop"), release: named("release/*"), delete_merged: Vec::new() }
+        Self {
+            trunk: named("main"),
+            develop: named("develop"),
+            release: named("release/*"),
+            hotfix: named("hotfix/*"),
+            delete_merged: Vec::new(),
+        }
     }
 }
 
@@ -65,9 +73,9 @@ impl Default for BranchOptions {
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OverrideOptions {
-    /// The least that somebody must be allowed here. It is asked of the forge when it matters, never read from a delivery.
-    #[schemars(extend("default" = "maintain"))]
-    pub who: Who,
+    /// The least that somebody must be allowed here; without it, `maintain`. It is asked of the forge when it matters, never read from a
+    /// delivery.
+    pub who: Option<Who>,
 }
 
 /// How much somebody must be allowed in the repository.
@@ -125,8 +133,8 @@ impl Config {
         self.layers().filter_map(|layer| layer.mode_of(rule)).max()
     }
 
-    /// Who may set a verdict aside.
+    /// Who may set a verdict aside: the most that one of the files asks for.
     pub fn who_overrides(&self) -> Who {
-        self.layers().map(|layer| layer.overrides.who).max().unwrap_or_default()
+        self.layers().filter_map(|layer| layer.overrides.who).max().unwrap_or_default()
     }
 }

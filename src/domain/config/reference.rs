@@ -28,7 +28,7 @@ fn schema_of<T: JsonSchema>() -> Schema {
 /// description of its own.
 pub fn tables() -> Vec<Table> {
     let schema = schema();
-    let is_table = |option: &Schema| properties(entries(option).unwrap_or(option)).next().is_some();
+    let is_table = |option: &Schema| properties(entries(option).unwrap_or(option)).next().is_some() || keyed(option).is_some();
     let plain = properties(&schema).filter(|(_, own)| !is_table(own));
     let plain: String = plain.flat_map(|(key, option)| rows("", key, option, &schema)).collect();
     let mut tables = vec![Table { name: "file".to_owned(), markdown: format!("The keys that stand above all tables.\n\n{HEAD}{plain}") }];
@@ -72,7 +72,8 @@ const HEAD: &str = "| key | what it may be | default | what it says |\n| --- | -
 
 fn collect(name: &str, schema: &Schema, tables: &mut Vec<Table>) {
     let own = entries(schema).unwrap_or(schema);
-    let rows: String = properties(own).flat_map(|(key, option)| rows(name, key, option, own)).collect();
+    let keyed = keyed(own).map(|(keys, option)| format!("| {keys} | {} | none | {} |\n", kind(name, keys, option), explained(option)));
+    let rows: String = properties(own).flat_map(|(key, option)| rows(name, key, option, own)).chain(keyed).collect();
     let markdown = format!("{}\n\n{HEAD}{rows}", says(own));
     tables.push(Table { name: name.to_owned(), markdown });
     for (key, option) in properties(own).filter(|(_, option)| entries(option).is_some()) {
@@ -155,6 +156,11 @@ fn choices(option: &Schema) -> Vec<(String, String)> {
 /// What the tables of an array of tables hold.
 fn entries(option: &Schema) -> Option<&Schema> {
     below(option, "/items").filter(|items| properties(items).next().is_some())
+}
+
+/// What the keys of a table are whose names are not Slipway's own, and what each of them holds.
+fn keyed(option: &Schema) -> Option<(&str, &Schema)> {
+    Some((text(below(option, "/propertyNames")?, "title")?, below(option, "/additionalProperties")?))
 }
 
 fn properties(schema: &Schema) -> impl Iterator<Item = (&str, &Schema)> {

@@ -3,14 +3,17 @@
 
 mod repository;
 mod request;
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use super::config::Grant;
 use super::event::Thread;
 use super::history::Window;
 use super::names::{BranchName, Moment, Number, Sha, TagName, UserName};
+use super::plan::Outcome;
 use super::protection::{Guard, Protection};
 use super::release;
 use super::version::TagTemplate;
@@ -20,6 +23,7 @@ pub use request::{
     Approval, ChangeRequest, Commit, Detail, Details, FileChange, Head, Known, Listed, OpenRequest, Origin, Override, Owed, Readiness,
     State, Unmerged,
 };
+pub use running::{Asker, Between, CheckState, Checked, Holders, Source, Target, Trunk};
 
 /// A question to the forge, in the domain's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +45,7 @@ pub enum Need {
     Trial(Number, Details),
     /// Which of Slipway's own issues of this kind are there?
     Issues(IssueKind),
-    /// Has Slipway replied to this comment already?
+    /// How far is Slipway's reply to this comment?
     Replied(Thread, u64),
     /// What did this push change?
     Pushed { branch: BranchName, before: Sha, after: Sha },
@@ -51,6 +55,18 @@ pub enum Need {
     Tag(TagName, BTreeSet<String>),
     /// What does the forge itself protect, of all this?
     Protection(Vec<Guard>),
+    /// What may a branch be cut from: the newest commits of this branch with their checks, and the branches of these names, as a pattern of
+    /// `*` and `**`?
+    Trunk(BranchName, String),
+    /// What of this change request is where? By these branches, and by its labels, of which this is the template, with `{branch}` in it;
+    /// empty: its labels mean nothing.
+    Source(Number, String, BTreeSet<BranchName>),
+    /// What of this has somebody who asks in this thread? Of each list, one grant is enough.
+    Asker { user: UserName, thread: Thread, lists: BTreeMap<BTreeSet<Grant>, Holders> },
+    /// Which issue of Slipway's tracks the release of this branch, and if one does, what is labelled for the branch by this template?
+    Lacking(BranchName, String),
+    /// The line of a tag, and which files have changed since the version before it?
+    Between(Wanted),
 }
 
 pub type Needs = BTreeSet<Need>;
@@ -96,12 +112,23 @@ pub struct Facts {
     /// `None`: the change request has no configuration.
     pub trial: Asked<Option<Trial>>,
     pub issues: BTreeMap<IssueKind, Asked<Vec<OwnIssue>>>,
-    pub replied: Asked<bool>,
+    pub replied: Asked<Reply>,
     pub pushed: Asked<Pushed>,
     pub merged: Asked<bool>,
     /// `None`: the forge has no such tag (any more).
     pub tag: Asked<Option<TagFacts>>,
     pub protection: Asked<Protection>,
+    /// By the branch and the names that were asked for. `None`: the forge has no such branch (any more).
+    pub trunks: BTreeMap<(BranchName, String), Asked<Option<Trunk>>>,
+    /// By number. `None`: the forge has no such change request (any more).
+    pub sources: BTreeMap<Number, Asked<Option<Source>>>,
+    pub asker: Asked<Asker>,
+    /// `None`: no issue tracks the branch.
+    pub lacking: Asked<Option<(Number, Vec<Owed>)>>,
+    /// `None`: there is no version before.
+    pub between: Asked<Option<Between>>,
+    /// What came of the plan's first part, when the second is decided.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl Facts {
@@ -113,6 +140,22 @@ impl Facts {
         self.issues.get(&kind).unwrap_or(&Asked::Never).read()
     }
 
+    /// A branch with its checks, and the branches of some names.
+    ///
+    /// # Panics
+    /// When nobody declared the need, as `Asked::read`.
+    pub fn trunk(&self, branch: &BranchName, names: &str) -> Option<&Trunk> {
+        self.trunks.get(&(branch.clone(), names.to_owned())).unwrap_or(&Asked::Never).read().as_ref()
+    }
+
+    /// A change request that is to be carried elsewhere.
+    ///
+    /// # Panics
+    /// When nobody declared the need, as `Asked::read`.
+    pub fn source(&self, number: Number) -> Option<&Source> {
+        self.sources.get(&number).unwrap_or(&Asked::Never).read().as_ref()
+    }
+
     /// A line as it is now, by the ref under which it was declared as a need.
     ///
     /// # Panics
@@ -120,6 +163,15 @@ impl Facts {
     pub fn line(&self, at: &Ref) -> Option<&Line> {
         self.lines.get(at).unwrap_or(&Asked::Never).read().as_ref()
     }
+}
+
+/// How far the reply to a comment is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    None,
+    /// What the comment asks for was begun; this was noted of it.
+    Begun(String),
+    Done,
 }
 
 /// Forges show some things a while after they have happened.
@@ -175,6 +227,19 @@ pub enum RefusalWanted {
 }
 
 impl Wanted {
+    /// Both questions about one ref as one.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.tags.extend(other.tags);
+        self.files.extend(other.files);
+        self.proposals.extend(other.proposals);
+        self.paths = self.paths.min(other.paths);
+        self.newcomers = self.newcomers.min(other.newcomers);
+        self.standing = self.standing.or(other.standing);
+        self.limit = self.limit.max(other.limit);
+        self
+    }
+
     /// The head branches of the release change requests that are wanted.
     pub fn branches(&self) -> Vec<BranchName> {
         let Ref::Branch(base) = &self.at else { return Vec::new() };
@@ -195,6 +260,8 @@ pub enum Ref {
     Tag(TagName),
     /// The base branch of a change request.
     BaseOf(Number),
+    /// The branch whose release this issue of Slipway's tracks; of any other issue, this branch, else the default branch.
+    TrackedBy(Number, Option<BranchName>),
     Default,
 }
 

@@ -29,10 +29,14 @@ pub enum IssueKind {
     Observed,
     /// The forge's own settings are not what they are to be.
     Drift,
+    /// A release on its way: of a line that was cut, of a hotfix, of a rollback.
+    Release,
+    /// What is to be learned from a release that was rolled back.
+    PostMortem,
 }
 
 impl IssueKind {
-    const ALL: [Self; 4] = [Self::Freeze, Self::Incident, Self::Observed, Self::Drift];
+    const ALL: [Self; 6] = [Self::Freeze, Self::Incident, Self::Observed, Self::Drift, Self::Release, Self::PostMortem];
 
     /// What an issue may be about that has these labels, or had them, and this text. Whoever may triage can take a label off.
     pub fn named<'a>(labels: impl IntoIterator<Item = &'a str>, text: &'a str) -> BTreeSet<Self> {
@@ -47,6 +51,8 @@ impl IssueKind {
             Self::Incident => "slipway:incident",
             Self::Observed => "slipway:observed",
             Self::Drift => "slipway:drift",
+            Self::Release => "slipway:release",
+            Self::PostMortem => "slipway:post-mortem",
         }
     }
 }

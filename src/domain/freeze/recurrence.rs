@@ -90,6 +90,11 @@ impl Recurrence {
         None
     }
 
+    /// When a recurrence began last, at a moment or before it.
+    pub fn begun_by(&self, at: Moment) -> Option<Moment> {
+        self.zone.first(self.search(self.zone.latest(at), Direction::Back, true)?)
+    }
+
     fn lasting_from(&self, begin: DateTime) -> Option<Interval> {
         Some(Interval { since: self.zone.first(begin)?, until: self.lasts.from(begin, &self.zone)? })
     }

@@ -43,7 +43,7 @@ impl Zone {
 
     /// The first moment at which the clock shows this time or a later one. So a time that is skipped when clocks go forward is the moment
     /// at which they do, one that occurs twice is its first occurrence, and a later time is never an earlier moment.
-    pub(super) fn first(&self, time: DateTime) -> Option<Moment> {
+    pub fn first(&self, time: DateTime) -> Option<Moment> {
         let found = self.0.to_ambiguous_timestamp(time);
         let stamp = match found.offset() {
             AmbiguousOffset::Gap { .. } => self.changed(found.later().ok()?)?,
@@ -53,7 +53,7 @@ impl Zone {
     }
 
     /// The latest time that the clock has shown up to a moment: what it shows, unless it was put back and has not caught up.
-    pub(super) fn latest(&self, at: Moment) -> DateTime {
+    pub fn latest(&self, at: Moment) -> DateTime {
         let at = stamp(at);
         let shown = |at: Timestamp| self.0.to_datetime(at);
         let before = self.changed(at).and_then(|change| change.checked_sub(SECOND).ok());

@@ -40,7 +40,7 @@ impl<'a> Freezing<'a> {
 
     /// Who may declare a freeze, lift it, and exempt from it.
     pub fn who(&self) -> Who {
-        self.0.iter().map(|options| options.who).max().unwrap_or_default()
+        self.0.iter().filter_map(|options| options.who).max().unwrap_or_default()
     }
 
     /// The labels that exempt, unless one of the files wants none.

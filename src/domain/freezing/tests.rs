@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::commands::{Asking, answer};
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::{Actor, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
-use crate::domain::facts::{Asked, ChangeRequest, OpenRequest, Override, Role};
+use crate::domain::facts::{Asked, Asker, ChangeRequest, OpenRequest, Override, Reply, Role};
 use crate::domain::names::{BranchName, Number, RepoPath, Sha};
 use crate::domain::plan::Plan;
 use crate::domain::rules::tests::{facts, file, listed, me, request};
@@ -43,7 +43,8 @@ fn known_facts(issues: Vec<OwnIssue>, role: Role) -> Facts {
         issues: [(IssueKind::Freeze, Asked::Answered(issues))].into(),
         open: Asked::Answered(vec![open(1), open(2)]),
         role: Asked::Answered(role),
-        replied: Asked::Answered(false),
+        replied: Asked::Answered(Reply::None),
+        asker: Asked::Answered(Asker::of(role)),
         ..facts()
     }
 }

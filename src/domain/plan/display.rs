@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Action, Afterwards, CheckName, CommentKey, Conclusion, Follow, IssueCourse, Plan, Presence, Reaction, Stability};
+use super::{
+    Action, Afterwards, Cargo, CheckName, CommentKey, Conclusion, Follow, IssueCourse, LabelCourse, Plan, Port, Presence, Reaction,
+    Stability,
+};
 
 /// One line an action, for logs, dry runs, the demo and the tests. It holds no text that a person wrote, and no secrets.
 impl<N> fmt::Display for Action<N> {
@@ -17,7 +20,9 @@ impl<N> fmt::Display for Action<N> {
                     _ => write!(f, "{verb} {name} {} on {sha}: {}", check.conclusion, check.title),
                 }
             }
-            Self::Comment { thread, key, presence: Presence::Create, .. } => write!(f, "comment on {thread} about {key}"),
+            Self::Comment { thread, key, presence: Presence::Create, .. } | Self::Remember { thread, key, .. } => {
+                write!(f, "comment on {thread} about {key}")
+            }
             Self::Comment { thread, key, presence: Presence::OnlyIfPresent, .. } => {
                 write!(f, "bring the comment on {thread} about {key} up to date, if there is one")
             }
@@ -41,7 +46,23 @@ impl<N> fmt::Display for Action<N> {
                 };
                 write!(f, "{verb} the issue {} {}", issue.kind.label(), issue.key)
             }
-            Self::RestoreBranch { branch, at } => write!(f, "make branch {branch} again at {}", at.short()),
+            Self::MakeBranch { branch, at } => write!(f, "make branch {branch} at {}", at.short()),
+            Self::MakeLabel { name, .. } => write!(f, "make the label {name}"),
+            Self::Label { number, label, course: LabelCourse::Put } => write!(f, "label change request {number} {label}"),
+            Self::Label { number, label, course: LabelCourse::TakeOff } => write!(f, "take {label} off change request {number}"),
+            Self::Port(port) => {
+                let Port { cargo, onto, branch, .. } = port.as_ref();
+                match cargo {
+                    Cargo::Picked(picks) => {
+                        let picks: Vec<_> = picks.iter().map(|pick| pick.sha.short()).collect();
+                        write!(f, "pick {} onto {onto} as {branch}", picks.join(", "))
+                    }
+                    Cargo::Reverted { since, until, .. } => {
+                        write!(f, "take {}..{} back on {onto} as {branch}", since.short(), until.short())
+                    }
+                }
+            }
+            Self::WithdrawRelease(withdrawal) => write!(f, "withdraw release {}", withdrawal.tag),
             Self::DeleteBranch { branch, at } => write!(f, "delete branch {branch} if it is still at {}", at.short()),
             Self::Protect(guard) => write!(f, "protect {guard}"),
         }
@@ -66,6 +87,7 @@ impl fmt::Display for Follow {
         match self {
             Self::Reconsider(request) => write!(f, "judge change request {} again", request.number),
             Self::Try(number) => write!(f, "try the configuration of change request {number}"),
+            Self::Carry(number) => write!(f, "see where else change request {number} is wanted"),
             Self::Wake(at) => write!(f, "look again at {}", at.0),
         }
     }
@@ -81,6 +103,9 @@ impl fmt::Display for CommentKey {
             Self::Freeze => f.write_str("freeze"),
             Self::Reply(comment) => write!(f, "reply:{comment}"),
             Self::Released(tag) => write!(f, "released:{tag}"),
+            Self::Backports => f.write_str("backports"),
+            Self::Lacking => f.write_str("lacking"),
+            Self::Withdrawn(tag) => write!(f, "withdrawn:{tag}"),
         }
     }
 }

@@ -7,9 +7,12 @@ use crate::domain::facts::Override;
 use crate::domain::freezing::{Standing, Terms, Told};
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
 use crate::domain::observed::Row;
+use crate::domain::porting;
 use crate::domain::protection::{Difference, Lack};
 use crate::domain::release::{ChangelogFile, Part, Preview, RequestBody, Status};
+use crate::domain::rollback;
 use crate::domain::rules::Verdict;
+use crate::domain::tracking::{Tracking, Underway};
 use crate::domain::trial::Effect;
 
 /// Something to say, before it is put in words: one template each.
@@ -73,6 +76,17 @@ pub enum Note {
     },
     ChangelogFile(Box<ChangelogFile>),
     Incident(Box<Incident>),
+    /// The issue that tracks a release.
+    Tracking(Box<Tracking>),
+    /// The change request that brings the trunk to its next development version, after this was cut.
+    Development {
+        version: String,
+        cut: String,
+    },
+    /// What is carried to other branches.
+    Port(Box<porting::Words>),
+    /// A release that is taken back.
+    Rollback(Box<rollback::Words>),
     /// A text as it is.
     Text(String),
     Preview(Box<Preview>),
@@ -120,6 +134,9 @@ pub enum Answer {
     Help {
         me: UserName,
         configured: Configured,
+        /// What whoever asks may use here.
+        offers: Vec<Offer>,
+        others: Vec<Offer>,
     },
     Rechecked {
         head: Sha,
@@ -130,6 +147,14 @@ pub enum Answer {
     ReleaseAs {
         component: Option<String>,
         version: Option<String>,
+    },
+    /// A branch to run a release from is there.
+    Underway(Box<Underway>),
+    /// Versions are tagged, here or before; the commit, and what is said of them.
+    Tagged {
+        tags: Vec<TagName>,
+        at: Sha,
+        branch: BranchName,
     },
     /// A deleted branch is there again.
     Restored {
@@ -161,8 +186,15 @@ pub enum Answer {
     /// The forge's own settings beside those that are asked for.
     Sync {
         rows: Vec<Difference>,
-        outcome: Outcome,
+        outcome: Syncing,
     },
+    /// How far a change request has come on the branches that were asked for.
+    Carried {
+        table: porting::Table,
+        /// Whether a person has to do something.
+        stuck: bool,
+    },
+    RolledBack(Box<rollback::Told>),
     /// The command cannot be carried out: why, and what to do instead.
     Refused {
         verb: String,
@@ -171,9 +203,18 @@ pub enum Answer {
     },
 }
 
+/// A command, and who may use it here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub verb: &'static str,
+    pub example: &'static str,
+    pub summary: &'static str,
+    pub who: String,
+}
+
 /// What becomes of a difference in settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Syncing {
     /// Nothing can be changed that is not as it should be.
     Same,
     /// It is applied when it is confirmed by this digest.
@@ -187,7 +228,10 @@ pub enum Outcome {
 impl Answer {
     /// Whether what was asked for is not done.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Sync { outcome: Outcome::Stale(_) | Outcome::Lacking(_), .. })
+        matches!(
+            self,
+            Self::Refused { .. } | Self::Carried { stuck: true, .. } | Self::Sync { outcome: Syncing::Stale(_) | Syncing::Lacking(_), .. }
+        )
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::domain::config::Pattern;
 use crate::domain::names::BranchName;
 
 /// Names of branches or tags: text in which `*` stands for anything but `/`. `**` stands for any segments between two slashes, and, at
@@ -18,6 +19,16 @@ pub struct RefPattern(String);
 impl RefPattern {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a branch or tag of this name is meant.
+    pub fn matches(&self, name: &str) -> bool {
+        // Only a whole segment of `**` goes across slashes in a glob.
+        let text = match self.open_end() {
+            Some(head) if !head.is_empty() && !head.ends_with('/') => format!("{head}{{*,*/**}}"),
+            _ => self.0.clone(),
+        };
+        Pattern::try_from(text).is_ok_and(|pattern| pattern.matches(name))
     }
 
     /// What stands before a `**` at the end.
@@ -53,6 +64,18 @@ impl fmt::Display for RefPattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_stays_within_a_segment_and_two_do_not() {
+        let meant = |text: &str, name: &str| RefPattern::try_from(text.to_owned()).unwrap().matches(name);
+        for (text, name) in [("main", "main"), ("release/*", "release/1.4"), ("release/**", "release/a/b"), ("v**", "v1/2"), ("**", "a/b")]
+        {
+            assert!(meant(text, name), "{text} {name}");
+        }
+        for (text, name) in [("main", "main2"), ("release/*", "release/a/b"), ("release/**", "releases"), ("v**", "1.4"), ("a.b", "axb")] {
+            assert!(!meant(text, name), "{text} {name}");
+        }
+    }
 
     #[test]
     fn names_and_stars_are_patterns_and_nothing_else_is() {

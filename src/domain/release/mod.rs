@@ -16,15 +16,18 @@ mod tests;
 pub use part::Part;
 pub use preview::{Preview, Previewed, settle as settle_preview, tell as tell_preview, wanted as preview_wanted};
 pub use proposal::{ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, claims, forced_mark, holds, is_abridged, is_written, message};
-pub use publish::{needs as publishing_needs, publish, tagged, versions_wanted, wanted as publishing_wanted};
+pub use publish::{Brought, brought, needs as publishing_needs, publish, tagged, versions_wanted, wanted as publishing_wanted};
 pub use status::{Status, StatusPart, status};
 
-use super::config::{Config, From, LineOptions};
+use super::config::{Config, From, LineOptions, Pattern};
 use super::event::Repository;
 use super::names::BranchName;
 
 /// What the branches start with that Slipway makes for release change requests.
 const BRANCHES: &str = "slipway/release";
+
+/// What the branches start with that Slipway makes for the next development version of a trunk.
+pub const DEVELOPMENT: &str = "slipway/development/";
 
 /// The head branch of the release change request into a base: for all components, or for one. No name of one is a folder of the other.
 pub fn branch(base: &BranchName, component: Option<&str>) -> Option<BranchName> {
@@ -37,7 +40,14 @@ pub fn branch(base: &BranchName, component: Option<&str>) -> Option<BranchName> 
 
 /// Whether a branch is one of Slipway's own. Anybody may call a branch so, which alone gives it no rights.
 pub fn is_own(branch: &BranchName) -> bool {
-    branch.as_str().strip_prefix(BRANCHES).is_some_and(|rest| rest.starts_with(['/', '-']))
+    let name = branch.as_str();
+    name.starts_with(DEVELOPMENT) || name.strip_prefix(BRANCHES).is_some_and(|rest| rest.starts_with(['/', '-']))
+}
+
+/// Whether a branch is one that Slipway works on by itself: of a release change request, of a rollback, for a moment only. Anybody may call
+/// a branch so, which alone gives it no rights.
+pub fn is_ours(branch: &BranchName) -> bool {
+    branch.as_str().starts_with("slipway/")
 }
 
 /// How a branch releases.
@@ -56,6 +66,22 @@ pub fn releasing<'a>(config: &'a Config, repository: &Repository, branch: &Branc
         return Some(Releasing::Default);
     }
     config.release.lines.iter().find(|line| line.branch.matches(branch.as_str())).map(Releasing::Line)
+}
+
+/// How a branch releases where somebody asks for it: release and hotfix branches do so even where `release.lines` does not name them, within
+/// the versions that their names say.
+pub fn releasing_on_command(config: &Config, repository: &Repository, branch: &BranchName) -> Option<LineOptions> {
+    let named = |pattern: &str| Pattern::try_from(pattern.to_owned()).ok().filter(|pattern| pattern.matches(branch.as_str()));
+    match releasing(config, repository, branch) {
+        Some(Releasing::Line(options)) => Some(options.clone()),
+        // Its name says nothing about versions.
+        Some(Releasing::Default) => Some(LineOptions { branch: named("**")?, channel: None, range: None }),
+        None if config.release.from == From::Never => None,
+        None => {
+            let branch = named(&config.branches.hotfix).or_else(|| named(&config.branches.release))?;
+            Some(LineOptions { branch, channel: None, range: None })
+        }
+    }
 }
 
 impl<'a> Releasing<'a> {

@@ -213,7 +213,13 @@ fn following(course: &Course, released: &Released, since: Since, (day, why): (Mo
     let release = &course.config.release;
     let channel = course.options.and_then(|options| options.channel.as_ref());
     let Some(format) = &release.calendar else {
-        return Next::Release { version: version::next(released, since, channel, &release.options()), why };
+        let version = version::next(released, since, channel, &release.options());
+        let version = match course.allowed() {
+            // A branch for 1.4 that was cut when only 1.3.1 was asked for gives 1.4.0 all the same.
+            Some(allowed) => allowed.raise(version, channel, release.first_prerelease),
+            None => version,
+        };
+        return Next::Release { version, why };
     };
     let day = jiff::Timestamp::from_second(day.0).unwrap_or_default().to_zoned(TimeZone::UTC).date();
     match format.next(released, day, channel, release.first_prerelease) {

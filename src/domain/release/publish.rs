@@ -100,6 +100,32 @@ pub fn publish(config: &Configuration, tag: &TagName, commit: &Sha, facts: &Fact
     Plan::of(format!("version {} was tagged", component.template.scheme.print(&version)), tagging.actions())
 }
 
+/// What a version brought since the one before it, for whoever takes it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// The version before it.
+    pub previous: Tagged,
+    pub notes: Notes,
+    /// The change requests in it, without Slipway's own.
+    pub requests: BTreeSet<Number>,
+    /// The commits along first parents, newest first, and how many parents each has.
+    pub landings: Vec<(Sha, usize)>,
+}
+
+/// What the version of a tag brought; `None`: no version before it is within the history that is read.
+pub fn brought(config: &Config, tag: &TagName, (line, me): (&Line, &UserName)) -> Option<Brought> {
+    let (component, version) = tagged(config, tag)?;
+    let tagging = Tagging { config, component: &component, tag, version: &version, line, me };
+    let graph = Graph::new(&line.window);
+    let anchor = tagging.anchor(&graph)?;
+    let (notes, requests) = tagging.told(&graph, Some(&anchor))?;
+    let (at, head) = (graph.find(&anchor.0.commit), graph.find(&line.window.head)?);
+    let landings = graph.landings(&graph.since(at, head), head);
+    let landed = landings.iter().rev().filter_map(|landing| graph.commit(landing.tip));
+    let landings = landed.map(|commit| (commit.sha.clone(), commit.parents.len())).collect();
+    Some(Brought { previous: anchor.0, notes, requests: requests.into_keys().collect(), landings })
+}
+
 struct Tagging<'a> {
     config: &'a Config,
     component: &'a Component,
@@ -154,11 +180,18 @@ impl Tagging<'_> {
     /// What the tag releases: its notes, and the change requests with the issues that they closed.
     fn range(&self, graph: &Graph) -> (Note, BTreeMap<Number, Vec<Number>>) {
         let anchor = self.anchor(graph);
-        let at = anchor.as_ref().and_then(|(tagged, _)| graph.find(&tagged.commit));
-        let limit = self.config.release.history;
-        let Some(head) = graph.find(&graph.window.head).filter(|_| at.is_some() || graph.window.whole) else {
+        let Some((notes, requests)) = self.told(graph, anchor.as_ref()) else {
+            let limit = self.config.release.history;
             return (self.note((Since::TooFar(limit), Notes::default()), None), BTreeMap::new());
         };
+        let since = if anchor.is_some() { Since::Tag } else { Since::TheStart };
+        (self.note((since, notes), anchor.as_ref()), requests)
+    }
+
+    /// `None`: no earlier version was read.
+    fn told(&self, graph: &Graph, anchor: Option<&(Tagged, Version)>) -> Option<(Notes, BTreeMap<Number, Vec<Number>>)> {
+        let at = anchor.and_then(|(tagged, _)| graph.find(&tagged.commit));
+        let head = graph.find(&graph.window.head).filter(|_| at.is_some() || graph.window.whole)?;
         let (convention, all) = (self.config.convention(), self.config.components());
         let told = told(graph, (at, head), (self.component, &all), &convention);
         let all = &graph.window.requests;
@@ -167,9 +200,7 @@ impl Tagging<'_> {
         let unsaid = unsaid.flat_map(|ignored| all.iter().filter(|request| request.commits.contains(&ignored.sha)));
         let requests = told_of.chain(unsaid).filter(|request| !self.is_own(request));
         let requests = requests.map(|request| (request.number, request.closes.clone())).collect();
-        let since = if anchor.is_some() { Since::Tag } else { Since::TheStart };
-        let notes = notes(self.config, told, graph, &convention);
-        (self.note((since, notes), anchor.as_ref()), requests)
+        Some((notes(self.config, told, graph, &convention), requests))
     }
 
     fn note(&self, (since, notes): (Since, Notes), anchor: Option<&(Tagged, Version)>) -> Note {

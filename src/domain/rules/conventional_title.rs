@@ -19,7 +19,9 @@ pub const RULE: Rule = Rule {
 
 fn judge(rules: &Rules, request: &ChangeRequest, _: &Facts) -> Option<Finding> {
     let words = rules.conventional_title.as_ref()?;
-    let title = Subject { text: &request.title, what: "the title", repair: "Edit the title" };
+    // A backport has its branch in front of the title that was judged before.
+    let text = request.title.strip_prefix(&format!("[{}] ", request.base)).unwrap_or(&request.title);
+    let title = Subject { text, what: "the title", repair: "Edit the title" };
     Some(subject::judge(title, words))
 }
 
@@ -37,6 +39,12 @@ mod tests {
     #[test]
     fn a_conventional_title_holds() {
         assert_eq!(check("", "Feat(api)!: x"), Finding::Holds { why: "the title is a conventional feat".into() });
+    }
+
+    #[test]
+    fn a_backport_may_have_its_branch_in_front() {
+        assert!(matches!(check("", "[main] feat: x"), Finding::Holds { .. }));
+        assert!(matches!(check("", "[other] feat: x"), Finding::Broken { .. }));
     }
 
     #[test]

@@ -172,11 +172,10 @@ pub fn judge(config: &Config, request: &ChangeRequest, facts: &Facts) -> Vec<Ver
 /// One rule's verdict; `None` where it is not in force. Where the organisation and the repository both ask for it, the worse of both
 /// findings counts, by how much it weighs.
 pub fn verdict(rule: &Rule, config: &Config, request: &ChangeRequest, facts: &Facts) -> Option<Verdict> {
-    let passes = rule.own == Own::Passes && is_own(request, facts);
+    let passes = Some(rule.own).filter(|own| *own == Own::Passes).and_then(|_| passes(request, facts));
     let of_layer = |layer: &Config| {
         let mode = layer.mode_of(rule.name).filter(|mode| *mode != Mode::Off)?;
-        let finding =
-            if passes { Finding::holds("it is Slipway's own release change request") } else { (rule.judge)(&layer.rules, request, facts)? };
+        let finding = if let Some(why) = passes { Finding::holds(why) } else { (rule.judge)(&layer.rules, request, facts)? };
         let overridden = match finding {
             Finding::Broken { .. } => request.details.overrides.read().get(rule.name).cloned(),
             Finding::Holds { .. } => None,
@@ -189,7 +188,16 @@ pub fn verdict(rule: &Rule, config: &Config, request: &ChangeRequest, facts: &Fa
 
 /// Whether it is a release change request that Slipway made: a branch's name alone gives no rights.
 pub fn is_own(request: &ChangeRequest, facts: &Facts) -> bool {
-    request.head.origin == Origin::SameRepository && release::is_own(&request.head.branch) && request.author == *facts.me.read()
+    release::is_own(&request.head.branch) && is_slipways(request, facts)
+}
+
+fn is_slipways(request: &ChangeRequest, facts: &Facts) -> bool {
+    request.head.origin == Origin::SameRepository && request.author == *facts.me.read()
+}
+
+/// Why a change request passes rules unseen.
+fn passes(request: &ChangeRequest, facts: &Facts) -> Option<&'static str> {
+    is_own(request, facts).then_some("it is Slipway's own release change request")
 }
 
 /// What is found where there are more commits than are read: what was not seen is not taken to be good.
@@ -340,5 +348,10 @@ pub(crate) mod tests {
         assert!(judge(&config, &request, &facts())[0].blocks());
         request.author = me();
         assert!(!judge(&config, &request, &facts())[0].blocks());
+        // Of what else it opens, others may push to the branch: that is judged as everybody's.
+        for head in ["slipway/rollback/v1.4.0", "backport/7-to-main"] {
+            request.head.branch = BranchName::parse(head).unwrap();
+            assert!(judge(&config, &request, &facts())[0].blocks());
+        }
     }
 }

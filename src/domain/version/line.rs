@@ -8,6 +8,7 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::core;
+use super::prerelease::{Channel, First};
 
 /// The versions that a line may give. A pre-release counts as the version that it leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -59,6 +60,15 @@ impl Allowed {
     pub fn contains(&self, version: &Version) -> bool {
         let core = core(version);
         core >= self.from && self.below.as_ref().is_none_or(|below| core < *below)
+    }
+
+    /// The version, or the first of these if that is higher: on a channel, its first pre-release.
+    pub fn raise(&self, version: Version, channel: Option<&Channel>, first: First) -> Version {
+        match channel {
+            _ if core(&version) >= self.from => version,
+            Some(channel) => channel.first(&self.from, first),
+            None => self.from.clone(),
+        }
     }
 
     /// Whether the other's versions are some of these.

@@ -13,6 +13,7 @@ use super::read::unreadable;
 use super::upstream::{Question, within};
 use crate::domain::facts::{Detail, Details, Owed};
 use crate::domain::names::{BranchName, Number, Sha};
+use crate::domain::porting;
 use crate::forge::Result;
 use crate::forge::texts::picks;
 
@@ -87,6 +88,15 @@ pub fn select(question: &mut Question, details: &Details, base: &BranchName) {
 }
 
 impl GithubRepository<'_> {
+    /// What is labelled for a branch, and which of it the branch has.
+    pub(super) async fn read_owed(&self, branch: &BranchName, label: &str) -> Result<Vec<Owed>> {
+        let details = Details::from([Detail::Backports { label: label.to_owned() }]);
+        let mut question = Question::default();
+        select(&mut question, &details, branch);
+        let mut answers = self.ask_of_branches(question).await?;
+        Ok(self.backports(branch, &details, &mut answers).await?.remove(label).unwrap_or_default())
+    }
+
     /// Reads what `select` asked for.
     pub(super) async fn backports(
         &self,
@@ -162,7 +172,8 @@ impl Into {
     fn brings(&self, number: u64, base: &BranchName) -> bool {
         let named = format!("Backport of #{number}");
         let says = |at: usize| self.body.get(at + named.len()..).is_none_or(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
-        self.head_ref_name == format!("backport/{number}-to-{base}") || self.body.match_indices(&named).any(|(at, _)| says(at))
+        porting::branch(Number(number), base).is_some_and(|head| self.head_ref_name == head.as_str())
+            || self.body.match_indices(&named).any(|(at, _)| says(at))
     }
 }
 

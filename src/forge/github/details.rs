@@ -206,7 +206,7 @@ impl GithubRepository<'_> {
         if !teams.is_empty() {
             let mut members = BTreeMap::new();
             for team in teams {
-                members.insert(team.to_owned(), self.members(team).await?);
+                members.insert(team.to_owned(), self.read_team(team).await?);
             }
             known.teams = Asked::Answered(members);
         }
@@ -302,7 +302,7 @@ impl GithubRepository<'_> {
     }
 
     /// `GET /orgs/{org}/teams/{team_slug}/members`; a team that cannot be seen has nobody.
-    async fn members(&self, team: &str) -> Result<BTreeSet<UserName>> {
+    pub(super) async fn read_team(&self, team: &str) -> Result<BTreeSet<UserName>> {
         let Some((org, slug)) =
             team.split_once('/').filter(|(org, slug)| !org.starts_with('.') && !slug.contains('/') && !slug.starts_with('.'))
         else {

@@ -111,6 +111,20 @@ impl GithubRepository<'_> {
         parse(repository.ok_or_else(|| ForgeError::NotFound { call: CALL.to_owned() })?)
     }
 
+    /// The same; what is null because an alias that `may_fail` was refused, or is not there, counts as an answer.
+    pub(super) async fn ask_but<T: DeserializeOwned>(
+        &self,
+        mut variables: Variables,
+        selection: &str,
+        may_fail: fn(&str) -> bool,
+    ) -> Result<T> {
+        let here = self.here(&mut variables);
+        let (mut answer, headers) = self.operate("query", &variables, &format!("{{ repository({here}) {{ {selection} }} }}")).await?;
+        answer.errors.retain(|problem| !problem.path.iter().filter_map(Value::as_str).any(may_fail));
+        let InRepository { repository } = parse(answer.whole(&headers)?)?;
+        parse(repository.ok_or_else(|| ForgeError::NotFound { call: CALL.to_owned() })?)
+    }
+
     /// Asks for several things; those that cannot be answered are null.
     pub(super) async fn ask_partly<T: DeserializeOwned>(&self, variables: &Variables, selection: &str) -> Result<T> {
         let (mut answer, headers) = self.operate("query", variables, &format!("{{ {selection} }}")).await?;

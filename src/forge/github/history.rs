@@ -54,7 +54,7 @@ struct User {
 }
 
 /// Somebody who acts on the forge.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 pub struct Actor {
     #[serde(rename = "__typename")]
     kind: String,

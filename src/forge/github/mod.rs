@@ -1,12 +1,15 @@
 //! GitHub, as an App: through octocrab, on Slipway's own transport, with Slipway's own token cache.
 //! `client` sends, `graphql` asks for much at once, `tokens` authenticates; `read`, `config`, `request`, `line` and what they name ask;
-//! `write`, `own_issues`, `propose` and `publish` apply. `said` remembers what need not be asked again.
+//! `write`, `own_issues`, `propose`, `publish`, `port` and `withdraw` apply. `said` remembers what need not be asked again.
 
 mod backports;
+mod carried;
 mod client;
 mod config;
+mod conflict;
 mod details;
 mod graphql;
+mod ground;
 mod history;
 mod line;
 mod merged;
@@ -15,6 +18,8 @@ mod open;
 mod own_issues;
 mod paths;
 mod people;
+mod pick;
+mod port;
 mod propose;
 mod protection;
 mod publish;
@@ -22,16 +27,20 @@ mod pushed;
 mod read;
 mod request;
 mod rulesets;
+mod running;
 mod said;
+mod source;
 mod standing;
 mod texts;
 mod tokens;
+mod trunk;
 mod unmerged;
 mod upstream;
+mod withdraw;
 mod write;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use octocrab::Octocrab;
 use octocrab::models::AppId;
@@ -40,6 +49,7 @@ use octocrab::{AuthState, auth::AppAuth, jsonwebtoken::EncodingKey};
 use tokio::sync::OnceCell;
 
 use self::client::Wire;
+use self::running::Ran;
 use self::said::Said;
 use self::tokens::Tokens;
 use super::Transport;
@@ -72,6 +82,7 @@ pub struct GithubRepository<'a> {
     /// Where the history of a line goes on that was read in part.
     cursors: Mutex<BTreeMap<Ref, String>>,
     said: Said,
+    ran: Mutex<Ran>,
 }
 
 /// Why the settings do not make a client.
@@ -115,11 +126,16 @@ impl GitHub {
             node: OnceCell::new(),
             cursors: Mutex::default(),
             said: Said::default(),
+            ran: Mutex::default(),
         }
     }
 }
 
 impl GithubRepository<'_> {
+    fn ran(&self) -> MutexGuard<'_, Ran> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn remember(&self, at: &Ref, cursor: Option<String>) {
         let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
         cursors.extend(cursor.map(|cursor| (at.clone(), cursor)));

@@ -15,7 +15,7 @@ use super::read::unreadable;
 use super::write::TEXT;
 use crate::domain::facts::{Condition, IssueKind, OwnIssue};
 use crate::domain::names::{Moment, Number, UserName};
-use crate::domain::plan::{Issue, IssueCourse};
+use crate::domain::plan::{Issue, IssueCourse, Outcome};
 use crate::forge::seal::Marked;
 use crate::forge::texts::{fit, same};
 use crate::forge::{Applied, Result};
@@ -30,7 +30,7 @@ struct Read {
     own_closed: Nodes<Found>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]
 struct Found {
     id: String,
@@ -46,7 +46,7 @@ struct Found {
     label: Label,
 }
 
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Label {
     #[default]
     There,
@@ -56,7 +56,8 @@ enum Label {
 }
 
 /// An issue of Slipway's own, with what its mark says.
-struct Own {
+#[derive(Clone)]
+pub struct Own {
     found: Found,
     marked: Marked,
 }
@@ -72,20 +73,17 @@ struct IssueBody<'a> {
     state: Option<&'a str>,
 }
 
-/// `POST /repos/{owner}/{repo}/issues/{issue_number}/labels`: those that are there stay.
-#[derive(Serialize)]
-struct Labels<'a> {
-    labels: [&'a str; 1],
-}
-
 #[derive(Deserialize)]
 struct Created {
     node_id: String,
+    number: u64,
 }
 
 impl GithubRepository<'_> {
     pub(super) async fn read_own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
-        Ok(self.own(kind).await?.into_iter().map(Own::issue).collect())
+        let own = self.own(kind).await?;
+        self.ran().issues.insert(kind, own.clone());
+        Ok(own.into_iter().map(Own::issue).collect())
     }
 
     /// Those that the bot itself has opened and marked, the open ones first, each newest first. Anybody who may label could take the
@@ -120,12 +118,29 @@ impl GithubRepository<'_> {
     }
 
     pub(super) async fn keep_issue(&self, issue: &Issue<String>) -> Result<Applied> {
-        let existing = self.own(issue.kind).await?.into_iter().find(|own| own.marked.key == issue.key);
+        // What was read for this event is as good as what would be read now; once something is written, it is not.
+        let known = self.ran().issues.get(&issue.kind).cloned();
+        let own = match known {
+            Some(own) => own,
+            None => self.own(issue.kind).await?,
+        };
+        let existing = own.into_iter().find(|own| own.marked.key == issue.key);
+        let (applied, number) = self.keep(issue, existing).await?;
+        if applied != Applied::Unchanged {
+            self.ran().issues.remove(&issue.kind);
+        }
+        let (kind, key) = (issue.kind, issue.key.clone());
+        self.ran().came.extend(number.map(|number| Outcome::Issue { kind, key, number }));
+        Ok(applied)
+    }
+
+    async fn keep(&self, issue: &Issue<String>, existing: Option<Own>) -> Result<(Applied, Option<Number>)> {
+        let number = existing.as_ref().map(|own| Number(own.found.number));
         let mark = self.forge.seal.mark(self.id, issue.kind, &issue.key, issue.data.as_deref());
         let text = fit(&format!("{mark}\n{}", issue.body.trim()), TEXT);
         let body = IssueBody { title: &issue.title, body: &text, labels: None, state: None };
         match (issue.course, existing) {
-            (IssueCourse::Close, None) | (IssueCourse::Report, Some(_)) => Ok(Applied::Unchanged),
+            (IssueCourse::Close, None) | (IssueCourse::Report, Some(_)) => Ok((Applied::Unchanged, number)),
             (IssueCourse::Stand | IssueCourse::Report, None) => {
                 let body = IssueBody { labels: Some([issue.kind.label()]), ..body };
                 let route = self.route("/issues");
@@ -133,21 +148,21 @@ impl GithubRepository<'_> {
                 if issue.course == IssueCourse::Stand {
                     self.pin(PIN, &created.node_id).await;
                 }
-                Ok(Applied::Created)
+                Ok((Applied::Created, Some(Number(created.number))))
             }
             (IssueCourse::Stand, Some(own)) => {
                 let applied = self.correct(&own.found, issue.kind, IssueBody { state: Some("open"), ..body }).await?;
                 if own.found.is_pinned == Some(false) {
                     self.pin(PIN, &own.found.id).await;
                 }
-                Ok(applied)
+                Ok((applied, number))
             }
             (IssueCourse::Close, Some(own)) => {
                 let applied = self.correct(&own.found, issue.kind, IssueBody { state: Some("closed"), ..body }).await?;
                 if own.found.is_pinned == Some(true) {
                     self.pin(UNPIN, &own.found.id).await;
                 }
-                Ok(applied)
+                Ok((applied, number))
             }
         }
     }
@@ -155,7 +170,7 @@ impl GithubRepository<'_> {
     async fn correct(&self, found: &Found, kind: IssueKind, body: IssueBody<'_>) -> Result<Applied> {
         let is_in_state = body.state.is_none_or(|state| found.state.eq_ignore_ascii_case(state));
         if found.label == Label::Missing {
-            self.post(&format!("/issues/{}/labels", found.number), &Labels { labels: [kind.label()] }).await?;
+            self.put_labels(Number(found.number), &[kind.label()]).await?;
         }
         if is_in_state && found.title == body.title && same(&found.body, body.body) {
             return Ok(if found.label == Label::Missing { Applied::Changed } else { Applied::Unchanged });

@@ -10,8 +10,8 @@ use super::client::encode;
 use super::graphql::Variables;
 use crate::domain::facts::Role;
 use crate::domain::names::{Number, UserName};
-use crate::forge::Result;
 use crate::forge::error::absent;
+use crate::forge::{ForgeError, Result};
 
 /// Each search takes GitHub a while, and a query may take ten seconds.
 const AT_ONCE: usize = 30;
@@ -20,6 +20,17 @@ const AT_ONCE: usize = 30;
 struct Permission {
     permission: String,
     role_name: String,
+}
+
+#[derive(Deserialize)]
+struct Collaborator {
+    login: String,
+    #[serde(rename = "type")]
+    kind: String,
+    role_name: String,
+    /// What the role amounts to, whatever its name is.
+    #[serde(default)]
+    permissions: BTreeMap<String, bool>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +44,16 @@ impl GithubRepository<'_> {
     pub(super) async fn read_role(&self, user: &UserName) -> Result<Role> {
         let path = format!("/collaborators/{}/permission", encode(user.as_str()));
         Ok(absent(self.get::<Permission>(&path).await)?.map_or(Role::None, |permission| permission.role()))
+    }
+
+    /// `GET /repos/{owner}/{repo}/collaborators`, its first page. Without the right to see them, there are none to name.
+    pub(super) async fn read_holders(&self, least: Role) -> Result<Vec<(UserName, Role)>> {
+        let found: Vec<Collaborator> = match self.get(&format!("/collaborators?permission={}&per_page=100", permission(least))).await {
+            Err(ForgeError::NotFound { .. } | ForgeError::Denied { .. } | ForgeError::Rejected { .. }) => Vec::new(),
+            answer => answer?,
+        };
+        let people = found.into_iter().filter(|one| one.kind == "User").filter_map(Collaborator::read);
+        Ok(people.filter(|(_, role)| *role >= least).collect())
     }
 
     /// Somebody of whom nothing can be found, as of a deleted account, is not welcomed.
@@ -65,16 +86,39 @@ fn searched(author: &str) -> String {
 impl Permission {
     /// Roles that an organization made itself have a name of theirs, and the permission of the role that they are based on.
     fn role(&self) -> Role {
-        let of = |name: &str| match name {
-            "admin" => Some(Role::Admin),
-            "maintain" => Some(Role::Maintain),
-            "write" => Some(Role::Write),
-            "triage" => Some(Role::Triage),
-            "read" => Some(Role::Read),
-            "none" => Some(Role::None),
-            _ => None,
-        };
-        of(&self.role_name).or_else(|| of(&self.permission)).unwrap_or(Role::None)
+        named(&self.role_name).or_else(|| named(&self.permission)).unwrap_or(Role::None)
+    }
+}
+
+impl Collaborator {
+    fn read(self) -> Option<(UserName, Role)> {
+        let roles = [Role::Admin, Role::Maintain, Role::Write, Role::Triage, Role::Read];
+        let amount = || roles.into_iter().find(|role| self.permissions.get(permission(*role)) == Some(&true));
+        let role = named(&self.role_name).or_else(amount)?;
+        Some((UserName::parse(&self.login).ok()?, role))
+    }
+}
+
+fn named(role: &str) -> Option<Role> {
+    match role {
+        "admin" => Some(Role::Admin),
+        "maintain" => Some(Role::Maintain),
+        "write" => Some(Role::Write),
+        "triage" => Some(Role::Triage),
+        "read" => Some(Role::Read),
+        "none" => Some(Role::None),
+        _ => None,
+    }
+}
+
+/// What the list of collaborators calls a role.
+fn permission(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Maintain => "maintain",
+        Role::Write => "push",
+        Role::Triage => "triage",
+        Role::Read | Role::None => "pull",
     }
 }
 
@@ -86,6 +130,18 @@ mod tests {
     fn a_role_of_an_organizations_own_counts_as_what_it_is_based_on() {
         let role = |permission: &str, name: &str| Permission { permission: permission.to_owned(), role_name: name.to_owned() }.role();
         assert_eq!((role("write", "maintain"), role("write", "release-team"), role("?", "?")), (Role::Maintain, Role::Write, Role::None));
+    }
+
+    #[test]
+    fn a_collaborators_role_is_told_by_its_name_or_else_by_what_it_allows() {
+        let read = |role_name: &str, push: bool, maintain: bool| {
+            let permissions = [("pull", true), ("push", push), ("maintain", maintain)];
+            let permissions = permissions.map(|(name, has)| (name.to_owned(), has)).into();
+            let one = Collaborator { login: "mia".to_owned(), kind: "User".to_owned(), role_name: role_name.to_owned(), permissions };
+            one.read().unwrap().1
+        };
+        assert_eq!((read("admin", false, false), read("release-team", true, true)), (Role::Admin, Role::Maintain));
+        assert_eq!((read("release-team", true, false), read("release-team", false, false)), (Role::Write, Role::Read));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::forge::texts::{commit_message, fit, is_made_from, same};
 use crate::forge::{Applied, ForgeError, Result};
 
 /// What stands for a ref that does not exist.
-const NOWHERE: &str = "0000000000000000000000000000000000000000";
+pub const NOWHERE: &str = "0000000000000000000000000000000000000000";
 
 /// `PATCH /repos/{owner}/{repo}/pulls/{pull_number}`
 #[derive(Serialize, Default)]
@@ -84,6 +84,32 @@ struct MadeIn {
     pull_request: Identity,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    create_pull_request: Payload,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    pull_request: Option<Numbered>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    number: u64,
+}
+
+impl Opened {
+    /// What is asked of a pull request that is opened.
+    pub const FIELDS: &str = "pullRequest { number }";
+
+    pub fn number(self) -> Option<Number> {
+        self.create_pull_request.pull_request.map(|opened| Number(opened.number))
+    }
+}
+
 impl GithubRepository<'_> {
     pub(super) async fn propose(&self, propose: &Propose<String>) -> Result<Applied> {
         if let Some(seen) = &propose.seen {
@@ -120,11 +146,19 @@ impl GithubRepository<'_> {
         let pull = variables.bind("CreatePullRequestInput!", pull);
         let refs =
             format!("updateRefs(input: {places}) {{ clientMutationId }} createCommitOnBranch(input: {commit}) {{ clientMutationId }}");
-        let selection = format!("{refs} createPullRequest(input: {pull}) {{ clientMutationId }}");
-        self.mutate::<Value>(&variables, &selection).await.map(|_| Applied::Created)
+        let selection = format!("{refs} createPullRequest(input: {pull}) {{ {} }}", Opened::FIELDS);
+        let opened: Opened = self.mutate(&variables, &selection).await?;
+        self.came_from(&propose.branch, opened.number());
+        Ok(Applied::Created)
     }
 
     async fn renew(&self, propose: &Propose<String>, seen: &Proposal) -> Result<Applied> {
+        let applied = self.refresh(propose, seen).await?;
+        self.came_from(&propose.branch, Some(seen.number));
+        Ok(applied)
+    }
+
+    async fn refresh(&self, propose: &Propose<String>, seen: &Proposal) -> Result<Applied> {
         let body = fit(&propose.body, TEXT);
         if !is_made_from(propose, &seen.message) {
             return self.push(propose, seen, &body).await;
@@ -173,7 +207,7 @@ impl GithubRepository<'_> {
     }
 
     /// What GraphQL calls this repository.
-    async fn node(&self) -> Result<&str> {
+    pub(super) async fn node(&self) -> Result<&str> {
         let ask = || async { Ok::<_, ForgeError>(self.ask::<Identity>(Variables::default(), "id", "").await?.id) };
         self.node.get_or_try_init(ask).await.map(String::as_str)
     }

@@ -13,7 +13,7 @@ use crate::forge::texts::fit_or_link;
 use crate::forge::{Applied, ForgeError, Result};
 
 /// GitHub's limit of release notes, in characters.
-const NOTES: usize = 125_000;
+pub const NOTES: usize = 125_000;
 
 #[derive(Deserialize)]
 struct ExistingRelease {

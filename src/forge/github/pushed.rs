@@ -248,7 +248,7 @@ impl GithubRepository<'_> {
     }
 
     /// `POST /repos/{owner}/{repo}/git/refs` makes a ref and never moves one.
-    pub(super) async fn restore_branch(&self, branch: &BranchName, at: &Sha) -> Result<Applied> {
+    pub(super) async fn make_branch(&self, branch: &BranchName, at: &Sha) -> Result<Applied> {
         match self.post("/git/refs", &NewRef { r#ref: format!("refs/heads/{branch}"), sha: at.as_str() }).await {
             Err(error) if error.is_rejection(422, "Reference already exists") => Ok(Applied::Unchanged),
             Err(error) if error.is_rejection(422, "Object does not exist") => Err(ForgeError::Rejected {

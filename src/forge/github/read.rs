@@ -9,10 +9,13 @@ use super::GithubRepository;
 use super::client::{read, send};
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
-use crate::domain::facts::{ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, OwnIssue, Pushed, Role, TagFacts, Wanted};
+use crate::domain::facts::{
+    Between, ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts, Trunk,
+    Wanted,
+};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
-use crate::domain::plan::Action;
+use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
 use crate::forge::{Applied, Forge, ForgeError, Result};
 
@@ -51,8 +54,8 @@ impl Forge for GithubRepository<'_> {
         self.read_open(base).await
     }
 
-    async fn replied(&self, thread: Thread, comment: u64) -> Result<bool> {
-        self.has_replied(thread, comment).await
+    async fn replied(&self, thread: Thread, comment: u64) -> Result<Reply> {
+        self.reply(thread, comment).await
     }
 
     async fn own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
@@ -99,6 +102,34 @@ impl Forge for GithubRepository<'_> {
         self.read_protection(guards).await
     }
 
+    async fn trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
+        self.read_trunk(branch, names).await
+    }
+
+    async fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> Result<Option<Source>> {
+        self.read_source(number, label, targets).await
+    }
+
+    async fn owed(&self, branch: &BranchName, label: &str) -> Result<Vec<Owed>> {
+        self.read_owed(branch, label).await
+    }
+
+    async fn team(&self, team: &str) -> Result<BTreeSet<UserName>> {
+        self.read_team(team).await
+    }
+
+    async fn holders(&self, role: Role) -> Result<Vec<(UserName, Role)>> {
+        self.read_holders(role).await
+    }
+
+    async fn between(&self, since: &Sha, until: &Sha) -> Result<Between> {
+        self.read_between(since, until).await
+    }
+
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.came()
+    }
+
     async fn apply(&self, action: &Action<String>) -> Result<Applied> {
         match action {
             Action::Report(check) => self.report(check).await,
@@ -109,7 +140,12 @@ impl Forge for GithubRepository<'_> {
             Action::Withdraw { number, body } => self.withdraw(*number, body).await,
             Action::Describe { number, body } => self.describe(*number, body).await,
             Action::Issue(issue) => self.keep_issue(issue).await,
-            Action::RestoreBranch { branch, at } => self.restore_branch(branch, at).await,
+            Action::MakeBranch { branch, at } => self.make_branch(branch, at).await,
+            Action::MakeLabel { name, about } => self.make_label(name, about).await,
+            Action::Label { number, label, course } => self.label(*number, label, *course).await,
+            Action::Remember { thread, key, data, body } => self.remember_in(*thread, key, (data, body)).await,
+            Action::Port(port) => self.port(port).await,
+            Action::WithdrawRelease(withdrawal) => self.withdraw_release(withdrawal).await,
             Action::Tag { tag, at } => self.make_tag(tag, at).await,
             Action::CloseMilestone { id, .. } => self.close_milestone(*id).await,
             Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,

@@ -14,7 +14,8 @@ use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sh
 use crate::forge::Result;
 use crate::forge::error::absent;
 
-const REQUEST: &str = "
+/// What is asked of every pull request.
+pub const REQUEST: &str = "
   number title body state isDraft baseRefName headRefName headRefOid isCrossRepository createdAt updatedAt
   author { __typename login }
   headRepository { nameWithOwner }
@@ -36,7 +37,7 @@ struct Read {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Pull {
+pub struct Pull {
     number: u64,
     title: String,
     body: String,
@@ -55,6 +56,7 @@ struct Pull {
     merge_commit: Option<Landed>,
     labels: Option<Nodes<Label>>,
     comments: Nodes<Comment>,
+    #[serde(default)]
     tip: Nodes<Tip>,
     #[serde(flatten)]
     extra: Extra,
@@ -131,7 +133,7 @@ impl GithubRepository<'_> {
     }
 
     /// Remembers what Slipway has said, as far as the answer has all of it; gives the checks on the head commit that it has.
-    fn remember_said(&self, pull: &mut Pull) -> Result<Vec<OwnCheck>, InvalidName> {
+    pub(super) fn remember_said(&self, pull: &mut Pull) -> Result<Vec<OwnCheck>, InvalidName> {
         let comments = std::mem::take(&mut pull.comments);
         if !comments.has_more() {
             let own = comments.into_iter().filter(|comment| comment.viewer_did_author).map(Comment::own);
@@ -176,7 +178,7 @@ impl Run {
 }
 
 impl Pull {
-    fn request(self) -> Result<ChangeRequest, InvalidName> {
+    pub fn request(self) -> Result<ChangeRequest, InvalidName> {
         let origin = match (self.head_repository, self.is_cross_repository) {
             (None, _) => Origin::Gone,
             (Some(_), false) => Origin::SameRepository,

@@ -28,6 +28,16 @@ pub struct Tokens {
 struct Token {
     text: Arc<str>,
     ends: SystemTime,
+    workflows: Workflows,
+}
+
+/// Whether the App may change workflow files here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workflows {
+    Writable,
+    Refused,
+    /// GitHub did not say.
+    Unknown,
 }
 
 /// `POST /app/installations/{installation_id}/access_tokens`
@@ -40,6 +50,12 @@ struct Scope {
 struct Minted {
     token: String,
     expires_at: String,
+    permissions: Option<Permissions>,
+}
+
+#[derive(Deserialize)]
+struct Permissions {
+    workflows: Option<String>,
 }
 
 impl Tokens {
@@ -62,8 +78,20 @@ impl Tokens {
         let minted: Minted = read(&route, &send(&repository.forge.app, Method::POST, &route, Some(&scope)).await?)?;
         let ends = minted.expires_at.parse::<jiff::Timestamp>().map(SystemTime::from);
         // A time that cannot be read makes a token for one use.
-        let token = Token { text: minted.token.into(), ends: ends.unwrap_or(SystemTime::UNIX_EPOCH) };
+        let workflows = match minted.permissions {
+            None => Workflows::Unknown,
+            Some(permissions) if permissions.workflows.as_deref() == Some("write") => Workflows::Writable,
+            Some(_) => Workflows::Refused,
+        };
+        let token = Token { text: minted.token.into(), ends: ends.unwrap_or(SystemTime::UNIX_EPOCH), workflows };
         Ok(slot.insert(token).text.clone())
+    }
+
+    /// Whether workflow files may be changed, by what was said when the token was made.
+    pub async fn workflows(&self, repository: &GithubRepository<'_>) -> Workflows {
+        let slot = self.slot((repository.installation.unwrap_or_default(), repository.id));
+        let slot = slot.lock().await;
+        slot.as_ref().map_or(Workflows::Unknown, |token| token.workflows)
     }
 
     /// Gives up a token that was refused, unless it has been renewed already.

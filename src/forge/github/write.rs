@@ -6,10 +6,11 @@ use super::GithubRepository;
 use super::client::{Page, encode};
 use super::said::{OwnCheck, OwnComment};
 use crate::domain::event::Thread;
-use crate::domain::facts::Asked;
+use crate::domain::facts::{Asked, Reply};
 use crate::domain::names::{BranchName, Number, Sha};
 use crate::domain::plan::{Annotation, Check, CommentKey, Conclusion, Presence, Reaction};
 use crate::forge::error::absent;
+use crate::forge::seal::place;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
 
@@ -158,25 +159,36 @@ impl GithubRepository<'_> {
     /// An issue's and a pull request's conversation are the same thing on GitHub.
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
-        let text = fit(&mark(key, body), TEXT);
+        self.say(number, key, (presence, &fit(&mark(key, body), TEXT))).await
+    }
+
+    /// The comment as a whole, with its mark.
+    pub(super) async fn say(&self, number: Number, key: &CommentKey, (presence, text): (Presence, &str)) -> Result<Applied> {
         let existing = self.own_comment(number, key).await?;
-        if existing.as_ref().map_or(presence == Presence::OnlyIfPresent, |comment| same(&comment.body, &text)) {
+        if existing.as_ref().map_or(presence == Presence::OnlyIfPresent, |comment| same(&comment.body, text)) {
             return Ok(Applied::Unchanged);
         }
         self.said.wrote_comment(number, key);
-        let body = Body { body: &text };
+        let body = Body { body: text };
         match existing {
             Some(comment) => self.patch(&format!("/issues/comments/{}", comment.id), &body).await.map(|()| Applied::Changed),
             None => self.post(&format!("/issues/{number}/comments"), &body).await.map(|()| Applied::Created),
         }
     }
 
-    pub(super) async fn has_replied(&self, thread: Thread, comment: u64) -> Result<bool> {
+    pub(super) async fn reply(&self, thread: Thread, comment: u64) -> Result<Reply> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
-        Ok(self.own_comment(number, &CommentKey::Reply(comment)).await?.is_some())
+        let key = CommentKey::Reply(comment);
+        Ok(match self.own_comment(number, &key).await? {
+            None => Reply::None,
+            Some(said) => {
+                let noted = self.forge.seal.read_comment(self.id, &place(thread), &key.to_string(), &said.body);
+                noted.map_or(Reply::Done, Reply::Begun)
+            }
+        })
     }
 
-    async fn own_comment(&self, number: Number, key: &CommentKey) -> Result<Option<OwnComment>> {
+    pub(super) async fn own_comment(&self, number: Number, key: &CommentKey) -> Result<Option<OwnComment>> {
         match self.said.comment(number, key) {
             Asked::Answered(known) => Ok(known),
             Asked::Never => self.find_comment(number, key).await,

@@ -8,6 +8,7 @@ use super::{GitlabProject, together};
 use crate::domain::commit::picked_from;
 use crate::domain::facts::Owed;
 use crate::domain::names::{BranchName, Number, Sha};
+use crate::domain::porting;
 use crate::forge::Result;
 use crate::forge::error::absent;
 
@@ -19,6 +20,11 @@ impl GitlabProject<'_> {
     /// merged requests is asked for by its commit.
     pub(super) async fn read_backports(&self, request: &MergeRequest, label: &str) -> Result<Vec<Owed>> {
         let base = BranchName::parse(&request.target_branch).map_err(unreadable("merge request"))?;
+        self.read_owed(&base, label).await
+    }
+
+    /// The same of any branch.
+    pub(super) async fn read_owed(&self, base: &BranchName, label: &str) -> Result<Vec<Owed>> {
         let merged = || self.requests().with("state", "merged").with("order_by", "updated_at").with("sort", "desc");
         let owed: Vec<MergeRequest> = self.ask_some(merged().with("labels", label.replace("{branch}", base.as_str())), PAGE).await?;
         if owed.is_empty() {
@@ -29,8 +35,7 @@ impl GitlabProject<'_> {
         let commits = async { absent(self.ask_some::<WireCommit>(commits, COMMITS).await).map(Option::unwrap_or_default) };
         let (into_base, commits) = tokio::try_join!(into_base, commits)?;
         let told = owed.into_iter().map(|owed| {
-            let there = owed.target_branch == base.as_str() || is_told((&owed, &base), &into_base, &commits);
-            let base = &base;
+            let there = owed.target_branch == base.as_str() || is_told((&owed, base), &into_base, &commits);
             async move {
                 let there = there || self.has_landed(&owed, base).await?;
                 Ok(Owed { number: Number(owed.iid), title: owed.title, there })
@@ -52,9 +57,10 @@ impl GitlabProject<'_> {
 fn is_told((owed, base): (&MergeRequest, &BranchName), into_base: &[MergeRequest], commits: &[WireCommit]) -> bool {
     let is_its_own = |sha: &str| owed.made().chain(owed.sha.as_deref()).any(|own| own == sha);
     let picked = |commit: &WireCommit| commit.message.as_deref().and_then(picked_from).is_some_and(is_its_own);
-    let head = format!("backport/{}-to-{base}", owed.iid);
+    let head = porting::branch(Number(owed.iid), base);
     let says = |request: &MergeRequest| {
-        request.source_branch == head || request.description.as_deref().is_some_and(|text| tells_backport(text, owed.iid))
+        head.as_ref().is_some_and(|head| request.source_branch == head.as_str())
+            || request.description.as_deref().is_some_and(|text| tells_backport(text, owed.iid))
     };
     commits.iter().any(|commit| is_its_own(&commit.id) || picked(commit)) || into_base.iter().any(says)
 }

@@ -176,7 +176,7 @@ impl GitlabProject<'_> {
     }
 
     /// `GET /groups/:id/members/all`, which also has the members of the groups above. A group that cannot be seen has none.
-    async fn read_team(&self, team: &str) -> Result<BTreeSet<UserName>> {
+    pub(super) async fn read_team(&self, team: &str) -> Result<BTreeSet<UserName>> {
         #[derive(Deserialize)]
         struct Member {
             username: String,

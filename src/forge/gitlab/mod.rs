@@ -1,7 +1,7 @@
 //! GitLab, with an access token: through the gitlab crate's endpoints and paging, on Slipway's own transport.
 //! `client` sends; `read`, `config`, `details`, `upstream`, `backports`, `pushed`, `line`, `requests`, `files`, `standing`, `merging` and
-//! `people` ask; `write`, `statuses`, `own_issues`, `propose` and `release` apply. `closing` and `messages` know how GitLab reads and
-//! writes texts.
+//! `people` ask; `write`, `statuses`, `own_issues`, `propose` and `release` apply. Of running a release, `trunk`, `source` and `running`
+//! ask, and `port`, `ported`, `labels` and `withdraw` apply. `closing` and `messages` know how GitLab reads and writes texts.
 
 mod backports;
 mod client;
@@ -9,23 +9,31 @@ mod closing;
 mod config;
 mod details;
 mod files;
+mod labels;
 mod line;
 mod merging;
 mod messages;
 mod own_issues;
 mod people;
+mod port;
+mod ported;
 mod propose;
 mod protection;
 mod pushed;
 mod read;
 mod release;
 mod requests;
+mod running;
+mod source;
 mod standing;
 mod statuses;
+mod trunk;
 mod upstream;
+mod withdraw;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::PoisonError;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::{Mutex, OnceCell};
@@ -33,13 +41,15 @@ use tokio::sync::{Mutex, OnceCell};
 use self::client::Client;
 use self::config::Organisations;
 use self::files::PathsKnown;
-use self::requests::Listed;
+use self::own_issues::WireIssue;
+use self::requests::{Listed, MergeRequest};
 use self::statuses::Status;
 use self::write::Note;
 use super::seal::Seal;
 use super::{Result, Transport};
 use crate::domain::event::Repository;
-use crate::domain::facts::Ref;
+use crate::domain::facts::{IssueKind, Ref};
+use crate::domain::plan::Outcome;
 use crate::settings::GitlabSettings;
 
 /// How many calls are under way at once for what has no list.
@@ -66,6 +76,9 @@ pub struct GitlabProject<'a> {
     repository: &'a Repository,
     read: Mutex<BTreeMap<Ref, Read>>,
     seen: Mutex<Seen>,
+    /// The merge requests that were asked for one by one, by number.
+    requests: Mutex<BTreeMap<u64, Option<MergeRequest>>>,
+    came: std::sync::Mutex<Vec<Outcome>>,
 }
 
 /// What this event has seen of Slipway's own words, as its writes have left it: what is known need not be asked for before it is written.
@@ -75,6 +88,7 @@ struct Seen {
     statuses: HashMap<(String, String), Vec<Status>>,
     /// By the path of the list that they are in.
     notes: HashMap<String, Vec<Note>>,
+    issues: BTreeMap<IssueKind, Vec<WireIssue>>,
 }
 
 /// What this event has read of a line, beside what is in its window.
@@ -94,6 +108,18 @@ impl GitLab {
     }
 
     pub fn project<'a>(&'a self, repository: &'a Repository) -> GitlabProject<'a> {
-        GitlabProject { forge: self, repository, read: Mutex::default(), seen: Mutex::default() }
+        let (read, seen, requests, came) = Default::default();
+        GitlabProject { forge: self, repository, read, seen, requests, came }
+    }
+}
+
+impl GitlabProject<'_> {
+    /// Remembers what came of an action.
+    fn note(&self, outcome: Outcome) {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+    }
+
+    pub(super) fn came(&self) -> Vec<Outcome> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

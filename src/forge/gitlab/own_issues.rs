@@ -11,7 +11,7 @@ use super::read::User;
 use super::write::described;
 use crate::domain::facts::{Condition, IssueKind, OwnIssue};
 use crate::domain::names::{Moment, Number};
-use crate::domain::plan::{Issue, IssueCourse};
+use crate::domain::plan::{Issue, IssueCourse, Outcome};
 use crate::forge::seal::Marked;
 use crate::forge::texts::same;
 use crate::forge::{Applied, Result};
@@ -23,8 +23,8 @@ const NEWEST: usize = 100;
 /// GitLab's limit for a title, in characters.
 const TITLE: usize = 255;
 
-#[derive(Deserialize)]
-struct WireIssue {
+#[derive(Deserialize, Clone)]
+pub struct WireIssue {
     iid: u64,
     title: String,
     description: Option<String>,
@@ -87,9 +87,12 @@ impl GitlabProject<'_> {
         if issue.has(kind) { seal.read_labelled(id, kind, (issue.iid, text)) } else { seal.read(id, kind, text) }
     }
 
-    /// `GET /projects/:id/issues`: the newest that the bot has opened, and where there may be more, those that are open or have the label
+    /// `GET /projects/:id/issues`, once an event: the newest that the bot has opened, and where there may be more, those that are open or have the label
     /// as well. Whoever may triage could take the label off.
     async fn issues(&self, kind: IssueKind) -> Result<Vec<WireIssue>> {
+        if let Some(known) = self.seen.lock().await.issues.get(&kind) {
+            return Ok(known.clone());
+        }
         let me = self.my_name().await?;
         let list = |state: &str| {
             let call = Call::get(self.at("/issues")).with("scope", "all").with("state", state).with("author_username", me);
@@ -104,7 +107,19 @@ impl GitlabProject<'_> {
             }
         }
         issues.retain(|issue| issue.author.as_ref().is_some_and(|author| author.username == me));
+        self.seen.lock().await.issues.insert(kind, issues.clone());
         Ok(issues)
+    }
+
+    /// Sends an issue, and remembers what became of it.
+    async fn write_issue(&self, kind: IssueKind, call: Call) -> Result<u64> {
+        let written: WireIssue = self.ask(call).await?;
+        let number = written.iid;
+        let mut seen = self.seen.lock().await;
+        let known = seen.issues.entry(kind).or_default();
+        known.retain(|issue| issue.iid != number);
+        known.push(written);
+        Ok(number)
     }
 
     pub(super) async fn keep_issue(&self, issue: &Issue<String>) -> Result<Applied> {
@@ -114,15 +129,17 @@ impl GitlabProject<'_> {
         let is_it = |found: &WireIssue| self.marked(issue.kind, found).is_some_and(|marked| marked.key == issue.key);
         let found = self.issues(issue.kind).await?.into_iter().filter(is_it);
         // Of several, which only a race can leave, the open one counts, then the newest.
-        match found.max_by_key(|found| (found.condition() == Condition::Open, found.iid)) {
-            None if issue.course == IssueCourse::Close => Ok(Applied::Unchanged),
+        let (number, applied) = match found.max_by_key(|found| (found.condition() == Condition::Open, found.iid)) {
+            None if issue.course == IssueCourse::Close => return Ok(Applied::Unchanged),
             None => {
                 let body = IssueBody { title: &title, description: &description, labels: [issue.kind.label()] };
-                self.tell(Call::post(self.at("/issues"), &body)).await.map(|()| Applied::Created)
+                (self.write_issue(issue.kind, Call::post(self.at("/issues"), &body)).await?, Applied::Created)
             }
-            Some(_) if issue.course == IssueCourse::Report => Ok(Applied::Unchanged),
-            Some(found) => self.bring_up_issue(&found, (&title, &description), (issue.kind, issue.course)).await,
-        }
+            Some(found) if issue.course == IssueCourse::Report => (found.iid, Applied::Unchanged),
+            Some(found) => (found.iid, self.bring_up_issue(&found, (&title, &description), (issue.kind, issue.course)).await?),
+        };
+        self.note(Outcome::Issue { kind: issue.kind, key: issue.key.clone(), number: Number(number) });
+        Ok(applied)
     }
 
     async fn bring_up_issue(
@@ -145,6 +162,6 @@ impl GitlabProject<'_> {
         if edit == Edit::default() {
             return Ok(Applied::Unchanged);
         }
-        self.tell(Call::put(self.at(&format!("/issues/{}", found.iid)), &edit)).await.map(|()| Applied::Changed)
+        self.write_issue(kind, Call::put(self.at(&format!("/issues/{}", found.iid)), &edit)).await.map(|_| Applied::Changed)
     }
 }

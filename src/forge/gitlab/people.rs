@@ -10,24 +10,25 @@ use super::client::Call;
 use super::{GitlabProject, together};
 use crate::domain::facts::Role;
 use crate::domain::names::{Number, UserName};
-use crate::forge::Result;
 use crate::forge::error::absent;
+use crate::forge::{ForgeError, Result};
 
 /// Authors that are looked up at most; a release by more of them welcomes nobody beyond.
 const AUTHORS: usize = 20;
 /// A first merge is among the first requests that somebody opened.
 const FIRST: &str = "20";
-
-#[derive(Deserialize)]
-struct Account {
-    id: u64,
-    username: String,
-}
+/// Those who have a name like somebody's that are looked through for the one who has exactly that name.
+const ALIKE: usize = 1000;
+/// Members of whom those are named who have a role that somebody lacks.
+const MEMBERS: usize = 100;
 
 #[derive(Deserialize)]
 struct Member {
+    username: String,
     access_level: u64,
     membership_state: Option<String>,
+    /// Whether the account is blocked, for one.
+    state: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,15 +38,23 @@ struct Merged {
 }
 
 impl GitlabProject<'_> {
-    /// `GET /users`, then `GET /projects/:id/members/all/:user_id`, which counts what is inherited.
+    /// `GET /projects/:id/members/all`, which counts what is inherited. The search is for whatever has this text in a name or an address,
+    /// so of what is found only the very name counts.
     pub(super) async fn read_role(&self, user: &UserName) -> Result<Role> {
-        let accounts: Vec<Account> = self.ask(Call::get("users".to_owned()).with("username", user.as_str())).await?;
-        let Some(account) = accounts.iter().find(|account| account.username.eq_ignore_ascii_case(user.as_str())) else {
-            return Ok(Role::None);
+        let call = Call::get(self.at("/members/all")).with("query", user.as_str());
+        let alike: Vec<Member> = absent(self.ask_some(call, ALIKE).await)?.unwrap_or_default();
+        let same = alike.iter().filter(|member| member.username.eq_ignore_ascii_case(user.as_str()));
+        Ok(same.map(Member::role).max().unwrap_or(Role::None))
+    }
+
+    /// The same list without a search, its first page.
+    pub(super) async fn read_holders(&self, least: Role) -> Result<Vec<(UserName, Role)>> {
+        let members: Vec<Member> = match self.ask_some(Call::get(self.at("/members/all")), MEMBERS).await {
+            Err(ForgeError::NotFound { .. } | ForgeError::Denied { .. } | ForgeError::Rejected { .. }) => Vec::new(),
+            members => members?,
         };
-        let member: Option<Member> = absent(self.ask(Call::get(self.at(&format!("/members/all/{}", account.id)))).await)?;
-        let member = member.filter(|member| member.membership_state.as_deref() != Some("awaiting"));
-        Ok(member.map_or(Role::None, |member| role(member.access_level)))
+        let able = members.iter().filter(|member| member.is_person() && member.role() >= least);
+        Ok(able.filter_map(|member| Some((UserName::parse(&member.username).ok()?, member.role()))).collect())
     }
 
     /// What was listed for the line tells of most; the others are looked up.
@@ -69,6 +78,24 @@ impl GitlabProject<'_> {
     }
 }
 
+impl Member {
+    fn role(&self) -> Role {
+        if self.membership_state.as_deref() == Some("awaiting") { Role::None } else { role(self.access_level) }
+    }
+
+    /// Access tokens of projects and groups have accounts that nobody can ask:
+    /// <https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects>.
+    fn is_person(&self) -> bool {
+        let is_token =
+            |kind: &str| self.username.strip_prefix(kind).and_then(|rest| rest.split_once("_bot")).is_some_and(|(id, _)| is_number(id));
+        self.state.as_deref().is_none_or(|state| state == "active") && !is_token("project_") && !is_token("group_")
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// <https://docs.gitlab.com/api/access_requests/#valid-access-levels>; 5 is minimal access, to the group only.
 fn role(access_level: u64) -> Role {
     match access_level {
@@ -84,6 +111,19 @@ fn role(access_level: u64) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn member(username: &str, state: &str, membership: &str) -> Member {
+        let some = |text: &str| Some(text.to_owned());
+        Member { username: username.to_owned(), access_level: 40, membership_state: some(membership), state: some(state) }
+    }
+
+    #[test]
+    fn those_who_are_named_are_people_who_can_be_asked() {
+        let named = |username: &str, state: &str| member(username, state, "active").is_person();
+        assert!(named("mia", "active") && named("project_x_bot", "active") && !named("mia", "blocked"));
+        assert!(!named("project_12_bot_4ffca233d8298ea1", "active") && !named("group_7_bot", "active"));
+        assert_eq!((member("mia", "active", "awaiting").role(), member("mia", "active", "active").role()), (Role::None, Role::Maintain));
+    }
 
     #[test]
     fn access_levels_are_roles() {

@@ -1,17 +1,22 @@
 //! Release merge requests on GitLab: made, kept up to date, described and closed. A request that was read is not written again
 //! unless something differs. Must not know what a release is made of.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::GitlabProject;
 use super::client::Call;
 use super::requests::MergeRequest;
 use super::write::described;
 use crate::domain::facts::State;
-use crate::domain::names::Number;
-use crate::domain::plan::Propose;
+use crate::domain::names::{BranchName, Number};
+use crate::domain::plan::{Outcome, Propose};
 use crate::forge::texts::{commit_message, is_made_from, same};
 use crate::forge::{Applied, ForgeError, Result};
+
+/// GitLab's limit for a title, in characters.
+const TITLE: usize = 255;
 
 /// `POST /projects/:id/repository/commits`
 #[derive(Serialize)]
@@ -31,13 +36,33 @@ struct FileAction<'a> {
     content: &'a str,
 }
 
-/// `POST /projects/:id/merge_requests`
+/// `POST /projects/:id/merge_requests`. GitLab makes a label that is not there yet.
 #[derive(Serialize)]
 struct RequestBody<'a> {
     source_branch: &'a str,
     target_branch: &'a str,
     title: &'a str,
     description: &'a str,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    labels: &'a BTreeSet<String>,
+}
+
+/// What a merge request says when it is opened.
+pub struct Said<'a> {
+    pub title: &'a str,
+    pub body: &'a str,
+    pub labels: &'a BTreeSet<String>,
+}
+
+/// A merge request from a branch: opened now, or found open.
+pub enum Opened {
+    Now(Number),
+    Before(Box<MergeRequest>),
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    iid: u64,
 }
 
 /// `PUT /projects/:id/merge_requests/:merge_request_iid`
@@ -63,6 +88,7 @@ impl GitlabProject<'_> {
             self.push(propose).await?;
         }
         let edited = self.edit(seen.number, differences((&seen.title, &seen.body), (&propose.title, &body))).await?;
+        self.note(Outcome::Request { branch: propose.branch.clone(), number: seen.number });
         Ok(if is_current { edited } else { Applied::Changed })
     }
 
@@ -82,24 +108,40 @@ impl GitlabProject<'_> {
         self.tell(Call::post(self.at("/repository/commits"), &body)).await
     }
 
-    /// Where one is open already, an answer was lost, or somebody was faster: that one is brought up to date.
+    /// Where one is open already, it is brought up to date.
     async fn open(&self, propose: &Propose<String>, body: &str) -> Result<Applied> {
-        let (source_branch, target_branch) = (propose.branch.as_str(), propose.base.as_str());
-        let request = RequestBody { source_branch, target_branch, title: &propose.title, description: body };
-        let refusal = match self.tell(Call::post(self.at("/merge_requests"), &request)).await {
-            Err(error) if error.is_rejection(409, "") => error,
-            answer => return answer.map(|()| Applied::Created),
-        };
-        let requests = self.requests_from(&propose.branch).await?;
-        let is_same = |request: &&MergeRequest| request.state() == State::Open && request.target_branch == target_branch;
-        match requests.iter().filter(|request| request.source_project_id == Some(request.target_project_id)).find(is_same) {
-            Some(there) => {
-                let text = there.description.as_deref().unwrap_or_default();
-                self.edit(Number(there.iid), differences((&there.title, text), (&propose.title, body))).await?;
-                Ok(Applied::Changed)
+        let said = Said { title: &propose.title, body, labels: &BTreeSet::new() };
+        let (number, applied) = match self.open_request(&propose.branch, &propose.base, said).await? {
+            Opened::Now(number) => (number, Applied::Created),
+            Opened::Before(there) => {
+                let (number, text) = (Number(there.iid), there.description.as_deref().unwrap_or_default());
+                self.edit(number, differences((&there.title, text), (&propose.title, body))).await?;
+                (number, Applied::Changed)
             }
-            None => Err(passing(refusal)),
+        };
+        self.note(Outcome::Request { branch: propose.branch.clone(), number });
+        Ok(applied)
+    }
+
+    /// Where one is open already, an answer was lost, or somebody was faster.
+    pub(super) async fn open_request(&self, branch: &BranchName, base: &BranchName, said: Said<'_>) -> Result<Opened> {
+        let title: String = said.title.chars().take(TITLE).collect();
+        let (source_branch, target_branch) = (branch.as_str(), base.as_str());
+        let request = RequestBody { source_branch, target_branch, title: &title, description: said.body, labels: said.labels };
+        match self.ask::<Numbered>(Call::post(self.at("/merge_requests"), &request)).await {
+            Err(error) if error.is_rejection(409, "") => {
+                let there = self.open_from(branch, base).await?;
+                there.map(|there| Opened::Before(Box::new(there))).ok_or(passing(error))
+            }
+            answer => answer.map(|made| Opened::Now(Number(made.iid))),
         }
+    }
+
+    /// The merge request that is open from a branch of the project itself into another.
+    pub(super) async fn open_from(&self, branch: &BranchName, base: &BranchName) -> Result<Option<MergeRequest>> {
+        let is_it =
+            |request: &MergeRequest| request.state() == State::Open && request.target_branch == base.as_str() && request.is_from(branch);
+        Ok(self.requests_from(branch).await?.into_iter().find(is_it))
     }
 
     pub(super) async fn withdraw(&self, number: Number, body: &str) -> Result<Applied> {
@@ -126,6 +168,7 @@ impl GitlabProject<'_> {
             return Ok(Applied::Unchanged);
         }
         let call = Call::put(self.at(&format!("/merge_requests/{number}")), &edit);
+        self.requests.lock().await.remove(&number.0);
         self.tell(call).await.map_err(passing).map(|()| Applied::Changed)
     }
 }

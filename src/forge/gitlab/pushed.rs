@@ -147,7 +147,7 @@ impl GitlabProject<'_> {
         Ok(wanted.filter_map(|found| BranchName::parse(&found.name).ok()).collect())
     }
 
-    pub(super) async fn restore_branch(&self, branch: &BranchName, at: &Sha) -> Result<Applied> {
+    pub(super) async fn make_branch(&self, branch: &BranchName, at: &Sha) -> Result<Applied> {
         let body = BranchBody { branch: branch.as_str(), r#ref: at.as_str() };
         match self.tell(Call::post(self.at("/repository/branches"), &body)).await {
             Err(error) if error.is_rejection(400, "Branch already exists") => Ok(Applied::Unchanged),

@@ -10,12 +10,12 @@ use super::requests::MergeRequest;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    ChangeRequest, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, OwnIssue, Pushed, Readiness, Role, State,
-    TagFacts, Wanted,
+    Between, ChangeRequest, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed, OwnIssue, Pushed, Readiness, Reply,
+    Role, Source, State, TagFacts, Trunk, Wanted,
 };
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
-use crate::domain::plan::Action;
+use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
 use crate::forge::error::absent;
 use crate::forge::{Applied, Forge, ForgeError, Result};
@@ -63,8 +63,8 @@ impl Forge for GitlabProject<'_> {
         self.read_open(base).await
     }
 
-    async fn replied(&self, thread: Thread, comment: u64) -> Result<bool> {
-        self.has_replied(thread, comment).await
+    async fn replied(&self, thread: Thread, comment: u64) -> Result<Reply> {
+        self.reply(thread, comment).await
     }
 
     async fn own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
@@ -111,6 +111,34 @@ impl Forge for GitlabProject<'_> {
         self.read_protection(guards).await
     }
 
+    async fn trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
+        self.read_trunk(branch, names).await
+    }
+
+    async fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> Result<Option<Source>> {
+        self.read_source(number, label, targets).await
+    }
+
+    async fn owed(&self, branch: &BranchName, label: &str) -> Result<Vec<Owed>> {
+        self.read_owed(branch, label).await
+    }
+
+    async fn team(&self, team: &str) -> Result<BTreeSet<UserName>> {
+        self.read_team(team).await
+    }
+
+    async fn holders(&self, role: Role) -> Result<Vec<(UserName, Role)>> {
+        self.read_holders(role).await
+    }
+
+    async fn between(&self, since: &Sha, until: &Sha) -> Result<Between> {
+        self.read_between(since, until).await
+    }
+
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.came()
+    }
+
     async fn apply(&self, action: &Action<String>) -> Result<Applied> {
         match action {
             Action::Report(check) => self.report(check).await,
@@ -121,7 +149,12 @@ impl Forge for GitlabProject<'_> {
             Action::Withdraw { number, body } => self.withdraw(*number, body).await,
             Action::Describe { number, body } => self.describe(*number, body).await,
             Action::Issue(issue) => self.keep_issue(issue).await,
-            Action::RestoreBranch { branch, at } => self.restore_branch(branch, at).await,
+            Action::MakeBranch { branch, at } => self.make_branch(branch, at).await,
+            Action::MakeLabel { name, about } => self.make_label(name, about).await,
+            Action::Label { number, label, course } => self.label(*number, label, *course).await,
+            Action::Remember { thread, key, data, body } => self.remember_in(*thread, key, (data, body)).await,
+            Action::Port(port) => self.port(port).await,
+            Action::WithdrawRelease(withdrawal) => self.withdraw_release(withdrawal).await,
             Action::Tag { tag, at } => self.make_tag(tag, at).await,
             Action::CloseMilestone { id, .. } => self.close_milestone(*id).await,
             Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
@@ -132,11 +165,12 @@ impl Forge for GitlabProject<'_> {
 
 impl GitlabProject<'_> {
     async fn read_request(&self, number: Number, details: &Details) -> Result<Option<ChangeRequest>> {
-        let mut call = self.request_call(number);
-        if details.contains(&Detail::Behind) {
-            call = call.with("include_diverged_commits_count", "true");
-        }
-        let Some(request) = absent(self.ask::<MergeRequest>(call).await)? else { return Ok(None) };
+        let Some(request) = self.request_with(number, details).await? else { return Ok(None) };
+        self.told_of(&request, details).await
+    }
+
+    /// The merge request in the domain's words.
+    pub(super) async fn told_of(&self, request: &MergeRequest, details: &Details) -> Result<Option<ChangeRequest>> {
         let Some(sha) = request.sha.as_deref() else { return Ok(None) };
         let invalid = unreadable("merge request");
         let origin = match request.source_project_id {
@@ -145,7 +179,7 @@ impl GitlabProject<'_> {
             Some(id) => self.read_fork(id).await?,
         };
         let branch = BranchName::parse(&request.source_branch).map_err(&invalid)?;
-        self.note_silence(&request, sha).await;
+        self.note_silence(request, sha).await;
         Ok(Some(ChangeRequest {
             number: Number(request.iid),
             title: request.title.clone(),
@@ -161,7 +195,7 @@ impl GitlabProject<'_> {
             readiness: if request.draft.unwrap_or_default() { Readiness::Draft } else { Readiness::Ready },
             labels: request.labels.iter().cloned().collect(),
             created_at: Moment(request.created_at.as_second()),
-            details: self.read_details((&request, sha), details).await?,
+            details: self.read_details((request, sha), details).await?,
             updated_at: Moment(request.updated_at.as_second()),
         }))
     }
@@ -172,13 +206,22 @@ impl GitlabProject<'_> {
         self.forge.me.get_or_try_init(ask).await.map(String::as_str)
     }
 
-    /// `GET /projects/:id/merge_requests/:merge_request_iid`
     pub(super) async fn request(&self, number: Number) -> Result<Option<MergeRequest>> {
-        absent(self.ask(self.request_call(number)).await)
+        self.request_with(number, &Details::new()).await
     }
 
-    fn request_call(&self, number: Number) -> Call {
-        Call::get(self.at(&format!("/merge_requests/{number}")))
+    /// `GET /projects/:id/merge_requests/:merge_request_iid`, once an event, unless more of it is asked for.
+    async fn request_with(&self, number: Number, details: &Details) -> Result<Option<MergeRequest>> {
+        let mut known = self.requests.lock().await;
+        let mut call = Call::get(self.at(&format!("/merge_requests/{number}")));
+        if details.contains(&Detail::Behind) {
+            call = call.with("include_diverged_commits_count", "true");
+        } else if let Some(request) = known.get(&number.0) {
+            return Ok(request.clone());
+        }
+        let found: Option<MergeRequest> = absent(self.ask(call).await)?;
+        known.insert(number.0, found.clone());
+        Ok(found)
     }
 
     /// `GET /projects/:id`. A fork that the token may not see is as good as gone: nothing can be said of it.

@@ -49,8 +49,16 @@ pub struct MergeRequest {
     pub user_notes_count: Option<u64>,
     #[serde(default)]
     pub head_pipeline: HeadPipeline,
+    /// Left out of lists.
+    pub diff_refs: Option<DiffRefs>,
     /// How many commits its base has that it lacks, if that was asked.
     pub diverged_commits_count: Option<u64>,
+}
+
+/// Where the request's own commits begin.
+#[derive(Deserialize, Clone)]
+pub struct DiffRefs {
+    pub base_sha: Option<String>,
 }
 
 /// Whether anything has run on the head commit, for which commit statuses count. GitLab leaves it out of lists, and where the token may
@@ -106,7 +114,7 @@ impl MergeRequest {
         merged.made().next().or(merged.sha.as_deref())
     }
 
-    fn is_from(&self, branch: &BranchName) -> bool {
+    pub fn is_from(&self, branch: &BranchName) -> bool {
         self.source_branch == branch.as_str() && self.source_project_id == Some(self.target_project_id)
     }
 }

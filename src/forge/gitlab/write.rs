@@ -6,9 +6,11 @@ use super::GitlabProject;
 use super::client::{Call, encode};
 use super::read::User;
 use crate::domain::event::Thread;
+use crate::domain::facts::Reply;
 use crate::domain::names::{BranchName, Number, Sha};
 use crate::domain::plan::{CommentKey, Presence, Reaction};
 use crate::forge::error::absent;
+use crate::forge::seal::place;
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
 
@@ -72,8 +74,25 @@ pub fn described(text: &str) -> String {
 
 impl GitlabProject<'_> {
     pub(super) async fn comment(&self, thread: Thread, key: &CommentKey, presence: Presence, body: &str) -> Result<Applied> {
-        let notes = notes(thread);
-        let text = described(&mark(key, body));
+        self.write_note(thread, (key, presence), &mark(key, body)).await
+    }
+
+    /// What is noted stands sealed in the line below the mark.
+    pub(super) async fn remember_in(&self, thread: Thread, key: &CommentKey, (data, body): (&str, &str)) -> Result<Applied> {
+        let sealed = self.forge.seal.mark_comment(self.repository.id, &place(thread), &key.to_string(), data);
+        self.write_note(thread, (key, Presence::Create), &mark(key, &format!("{sealed}\n{}", body.trim()))).await
+    }
+
+    /// What is noted in the comment about `key`, if that is there at all.
+    pub(super) async fn remembered(&self, thread: Thread, key: &CommentKey) -> Result<Option<Option<String>>> {
+        let own = self.own_notes(&notes(thread)).await?;
+        let found = own.iter().find(|note| is_marked(key, &note.body));
+        let read = |note: &Note| self.forge.seal.read_comment(self.repository.id, &place(thread), &key.to_string(), &note.body);
+        Ok(found.map(read))
+    }
+
+    async fn write_note(&self, thread: Thread, (key, presence): (&CommentKey, Presence), text: &str) -> Result<Applied> {
+        let (notes, text) = (notes(thread), described(text));
         let known = self.own_notes(&notes).await?;
         let (call, applied) = match known.iter().find(|note| is_marked(key, &note.body)) {
             Some(note) if same(&note.body, &text) => return Ok(Applied::Unchanged),
@@ -89,9 +108,9 @@ impl GitlabProject<'_> {
         Ok(applied)
     }
 
-    pub(super) async fn has_replied(&self, thread: Thread, comment: u64) -> Result<bool> {
-        let known = self.own_notes(&notes(thread)).await?;
-        Ok(known.iter().any(|note| is_marked(&CommentKey::Reply(comment), &note.body)))
+    pub(super) async fn reply(&self, thread: Thread, comment: u64) -> Result<Reply> {
+        let noted = self.remembered(thread, &CommentKey::Reply(comment)).await?;
+        Ok(noted.map_or(Reply::None, |noted| noted.map_or(Reply::Done, Reply::Begun)))
     }
 
     /// The bot's own notes, the oldest first, without what GitLab itself notes: listed once an event.

@@ -87,6 +87,29 @@ fn an_update_is_told_by_what_changed() {
 }
 
 #[test]
+fn an_update_after_the_merge_is_relabelled_only_if_labels_changed() {
+    let mut update = request("update");
+    update["object_attributes"]["state"] = json!("merged");
+    assert_eq!(change(&update), Change::Amended);
+    for (field, expected) in [("labels", Change::Relabelled), ("title", Change::Amended), ("assignees", Change::Amended)] {
+        update["changes"] = json!({field: {"previous": [], "current": []}});
+        assert_eq!(change(&update), expected, "{field}");
+    }
+}
+
+#[test]
+fn a_milestone_counts_where_a_project_closes_it() {
+    let mut closed =
+        json!({"action": "close", "project": {"id": 15, "path_with_namespace": "acme/app"}, "object_attributes": {"title": "1.4"}});
+    assert_eq!(accepted(deliver("Milestone Hook", &closed)).actor.name, UserName::nobody());
+    closed["project"] = Value::Null;
+    assert_eq!(ignored_because(deliver("Milestone Hook", &closed)), "a group's milestone is about no one project");
+    closed["project"] = json!({"id": 15, "path_with_namespace": "acme/app"});
+    closed["action"] = Value::Null;
+    assert_eq!(ignored_because(deliver("Milestone Hook", &closed)), "the payload leaves out action");
+}
+
+#[test]
 fn an_action_of_tomorrow_is_ignored() {
     assert_eq!(ignored_because(deliver("Merge Request Hook", &request("teleport"))), "no rule asks about merge_request \"teleport\"");
     assert_eq!(ignored_because(deliver("Telepathy Hook", &json!({}))), "unknown event \"Telepathy Hook\"");

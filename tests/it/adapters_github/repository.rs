@@ -122,7 +122,7 @@ async fn a_branch_is_restored_once_and_one_that_is_there_stays() {
     stage.repo.branch("release/1", "main").unwrap();
     let at = stage.sha("release/1");
     stage.repo.delete_branch("release/1").unwrap();
-    let restore = Action::RestoreBranch { branch: branch("release/1"), at: at.clone() };
+    let restore = Action::MakeBranch { branch: branch("release/1"), at: at.clone() };
     assert_eq!(stage.forge().apply(&restore).await.unwrap(), Applied::Created);
     stage.repo.commit("release/1", "dana", "fix: x", &[("x", "x")]).unwrap();
     assert_eq!(stage.forge().apply(&restore).await.unwrap(), Applied::Unchanged);

@@ -124,7 +124,7 @@ async fn tags_say_what_they_are_and_which_branches_have_them() {
 async fn a_branch_that_is_gone_is_made_again_and_one_that_is_there_stays() {
     let lab = Lab::new().await;
     let at = Sha::parse(&lab.app.branch("release/1", "main").unwrap()).unwrap();
-    let restore = Action::RestoreBranch { branch: branch("release/1"), at: at.clone() };
+    let restore = Action::MakeBranch { branch: branch("release/1"), at: at.clone() };
     assert_eq!(lab.apply(restore.clone()).await, Applied::Unchanged);
     lab.app.delete_branch("release/1").unwrap();
     assert_eq!((lab.apply(restore.clone()).await, lab.apply(restore).await), (Applied::Created, Applied::Unchanged));

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::rules::{RULES, Rule};
 
 /// Each table with the least that it must hold.
-const LEAST: [(&str, &str); 14] = [
+const LEAST: [(&str, &str); 19] = [
     ("file", ""),
     ("release", "[release]"),
     ("release.lines", "[[release.lines]]\nbranch = 'a'"),
@@ -19,6 +19,11 @@ const LEAST: [(&str, &str); 14] = [
     ("protect.tags", "[[protect.tags]]\ntag = 'a'"),
     ("freeze.windows", "[[freeze.windows]]\nreason = 'a'\nfrom = '2026-12-20T18:00'\nuntil = '2026-12-28T08:00'"),
     ("audit", "[audit]"),
+    ("commands", "[commands]"),
+    ("duty", "[duty]\nroster = ['mia']\nsince = '2026-01-05'"),
+    ("backport", "[backport]"),
+    ("cut", "[cut]"),
+    ("rollback", "[rollback]"),
 ];
 
 fn of(name: &str) -> Schema {
@@ -125,6 +130,8 @@ fn choices_lists_and_inner_tables_are_put_in_words() {
     assert!(release.contains("| `lines` | tables, see [`[[release.lines]]`](#releaselines) | none |"), "{release}");
     assert!(release.contains("| `below_1.feature` | `patch`, `minor`, `major` | `\"minor\"` | From 0.1.0 until 1.0.0. Which"), "{release}");
     assert!(release.contains("| `files` | a list of version files | none |"), "{release}");
+    let commands = tables().into_iter().find(|table| table.name == "commands").unwrap().markdown;
+    assert!(commands.contains("| a command | a list of grants | none | Who may use it."), "{commands}");
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub fn of_reference<'a>(sight: &Sight<'a>, repository: &'a Repository, reference
         "name" => Found::Value(name.into()),
         "prefix" => Found::Value(prefix.into()),
         "repository" => Found::Object(Object::Repository(repository)),
+        "refUpdateRule" => Found::maybe(None),
         "rules" => return rules::of_reference(sight, repository, &reference.name, asked),
         "compare" => {
             let head = asked.text("headRef").unwrap_or_default();

@@ -1,0 +1,166 @@
+//! Who may use a command: what each file of the policy says of it, or the table, where none does. Checked in one place, before a command
+//! decides anything; by what the forge says when the command runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Asking, Call, Command};
+use crate::domain::config::{Config, Configuration, DutyOptions, Grant};
+use crate::domain::duty::Roster;
+use crate::domain::facts::{Facts, Holders, Need};
+use crate::domain::freezing;
+use crate::domain::names::{Moment, UserName};
+
+/// How many people are named who have what somebody lacks.
+const NAMED: usize = 5;
+/// So many are read at most: there may be more.
+const READ: usize = 100;
+
+/// What it takes to use a command: one grant of each list.
+#[derive(Debug, Clone)]
+pub struct Rights(Vec<Demand>);
+
+/// What one file asks for.
+#[derive(Debug, Clone)]
+struct Demand {
+    grants: Vec<Grant>,
+    /// Who takes turns as the release manager, as far as this file is concerned.
+    roster: Option<Roster>,
+}
+
+impl Rights {
+    /// What it takes for a call; `None`: for the command in general.
+    pub fn of(config: &Configuration, command: &Command, call: Option<&Call>) -> Self {
+        let table = |roster| Self(vec![Demand { grants: command.grants.to_vec(), roster }]);
+        let Configuration::Loaded { config, .. } = config else { return table(None) };
+        let roster = |duty: Option<&DutyOptions>| duty.and_then(|duty| Roster::try_from(duty).ok());
+        let said = |layer: &Config| {
+            let grants = layer.commands.0.get(command.verb).cloned().or_else(|| Some(vec![setting(layer, command.verb, call)?]))?;
+            let duty = layer.duty.iter().chain(config.duty.iter()).chain(config.layers().filter_map(|layer| layer.duty.as_ref())).next();
+            Some(Demand { grants, roster: roster(duty) })
+        };
+        let mut demands: Vec<_> = config.layers().filter_map(said).collect();
+        // Where one list lets nobody pass whom the other would stop, the other asks for nothing more.
+        if let [one, other] = demands.as_slice() {
+            if other.within(one) {
+                demands.remove(0);
+            } else if one.within(other) {
+                demands.truncate(1);
+            }
+        }
+        if demands.is_empty() {
+            table(roster(config.duty.as_ref().or_else(|| config.layers().find_map(|layer| layer.duty.as_ref()))))
+        } else {
+            Self(demands)
+        }
+    }
+
+    /// What must be known of somebody to tell whether they may. Whoever has no turns as the release manager needs not be asked about it.
+    pub fn need(&self, asking: &Asking, holders: Holders) -> Option<Need> {
+        let user = &asking.delivery.actor.name;
+        let has_turns = |demand: &Demand| demand.roster.as_ref().is_some_and(|roster| roster.has(user));
+        let list = |demand: &Demand| {
+            let may_be = has_turns(demand);
+            let grants: BTreeSet<_> = demand.grants.iter().filter(|grant| may_be || **grant != Grant::ReleaseManager).cloned().collect();
+            // Whoever has turns is told who is on duty, which is enough.
+            (grants, if may_be && demand.grants.contains(&Grant::ReleaseManager) { Holders::Unneeded } else { holders })
+        };
+        let asked = self.0.iter().filter(|demand| !demand.grants.contains(&Grant::Anyone)).map(list);
+        let lists: BTreeMap<_, _> = asked.filter(|(grants, _)| !grants.is_empty()).collect();
+        (!lists.is_empty()).then(|| Need::Asker { user: user.clone(), thread: asking.thread, lists })
+    }
+
+    /// Whether whoever asks may.
+    pub fn admit(&self, user: &UserName, facts: &Facts) -> bool {
+        self.0.iter().all(|demand| demand.admits(user, facts))
+    }
+
+    /// Why whoever asks may not, and what to do about it.
+    pub fn refusal(&self, user: &UserName, facts: &Facts) -> Option<(String, String)> {
+        let demand = self.0.iter().find(|demand| !demand.admits(user, facts))?;
+        if demand.grants.is_empty() {
+            return Some(("nobody may ask for it here".to_owned(), "Change `[commands]` in slipway.toml first.".to_owned()));
+        }
+        let lacked = Grant::lacked(&demand.grants);
+        let holders = demand.holders(facts);
+        let (has, remedy) = match holders.as_slice() {
+            [] => return Some((format!("it takes {lacked}"), "Ask somebody who has it.".to_owned())),
+            [_] => ("has", "Ask them to comment the same."),
+            _ => ("have", "Ask one of them to comment the same."),
+        };
+        Some((format!("it takes {lacked}; {} {has} it", listed(holders)), remedy.to_owned()))
+    }
+
+    /// Those who may: `its author, or who may write`.
+    pub fn in_words(&self) -> String {
+        let words = |demand: &Demand| Grant::in_words(&demand.grants);
+        match self.0.as_slice() {
+            [organisation, own] => format!("{}; the organisation asks for {}", words(own), words(organisation)),
+            demands => demands.iter().map(words).collect(),
+        }
+    }
+}
+
+impl Demand {
+    /// Of somebody who is asked for nothing, nothing is known.
+    fn admits(&self, user: &UserName, facts: &Facts) -> bool {
+        let on_duty = || self.roster.as_ref().is_some_and(|roster| roster.is_on_duty(user, facts.now));
+        let has = |grant: &Grant| match grant {
+            Grant::ReleaseManager => on_duty(),
+            other => facts.asker.read().has(other),
+        };
+        self.grants.contains(&Grant::Anyone) || self.grants.iter().any(has)
+    }
+
+    /// Whether everybody who is admitted here would be there.
+    fn within(&self, other: &Self) -> bool {
+        let covers = |wide: &Grant, narrow: &Grant| match (wide.role(), narrow.role()) {
+            (Some(wide), Some(narrow)) => wide <= narrow,
+            // Two files may mean two rosters.
+            _ => wide == narrow && *wide != Grant::ReleaseManager || *wide == Grant::Anyone,
+        };
+        self.grants.iter().all(|narrow| other.grants.iter().any(|wide| covers(wide, narrow)))
+    }
+
+    /// Who has one of the grants, as far as it is known.
+    fn holders(&self, facts: &Facts) -> Vec<String> {
+        let on_duty = |at: Moment| Some(format!("{} (on duty)", self.roster.as_ref()?.turn(at)?.who));
+        let on_duty = self.grants.contains(&Grant::ReleaseManager).then(|| on_duty(facts.now)).flatten();
+        let teams = self.grants.iter().filter_map(Grant::team).map(|team| format!("the team {team}"));
+        let least = self.grants.iter().filter_map(Grant::role).min();
+        let known = least.map(|least| (least, &facts.asker.read().holders));
+        let holders = known.iter().flat_map(|(least, known)| known.iter().filter(move |(_, role)| role >= least));
+        let holders: Vec<_> = holders.filter(|(name, _)| name != facts.me.read()).collect();
+        let more = holders.len().saturating_sub(NAMED);
+        let more = match (more, holders.len()) {
+            (0, _) => None,
+            (_, READ..) => Some("many others".to_owned()),
+            (1, _) => Some("one other".to_owned()),
+            (more, _) => Some(format!("{more} others")),
+        };
+        let names = holders.iter().take(NAMED).map(|(name, _)| name.to_string());
+        on_duty.into_iter().chain(teams).chain(names).chain(more).collect()
+    }
+}
+
+/// What a file says elsewhere of who may use a command.
+fn setting(layer: &Config, verb: &str, call: Option<&Call>) -> Option<Grant> {
+    let freezes = || layer.freeze.as_ref().and_then(|freeze| freeze.who).map(Grant::from);
+    match verb {
+        "freeze" | "thaw" => freezes(),
+        "override" if call.is_some_and(|call| call.words.first().is_some_and(|word| word == freezing::NAME)) => freezes(),
+        "override" | "restore" => layer.overrides.who.map(Grant::from),
+        _ => None,
+    }
+}
+
+/// `mia, max and 3 others`
+fn listed(mut names: Vec<String>) -> String {
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        Some(only) => only,
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Which version is cut where none is named: what the trunk would release next; and where that line was cut before, the one that follows from
+//! what has come since. What is tagged on release branches is none of the trunk's ancestors, so the trunk alone would say the same again.
+
+use std::collections::BTreeMap;
+
+use crate::domain::config::Config;
+use crate::domain::facts::{Facts, Line, Ref};
+use crate::domain::history::Graph;
+use crate::domain::names::{BranchName, Sha};
+use crate::domain::release::Releasing;
+use crate::domain::release::line::Situation;
+use crate::domain::release::outlook::{Forced, Next, Outlook, Refusal as Hindrance, bump, told};
+use crate::domain::version::Bump;
+
+use super::Record;
+use super::underway::{self, Refusal};
+
+const NAME: &str = "Name the version, as in “cut 1.4”.";
+
+pub struct Upcoming<'a> {
+    pub config: &'a Config,
+    pub trunk: &'a BranchName,
+    /// The release branches that are there.
+    pub there: &'a BTreeMap<BranchName, Sha>,
+    pub facts: &'a Facts,
+}
+
+/// Major and minor.
+type Numbers = (u64, u64);
+
+impl Upcoming<'_> {
+    /// As `1.4`.
+    pub fn version(&self) -> Result<String, Refusal> {
+        let Some(line) = self.facts.line(&Ref::Branch(self.trunk.clone())) else {
+            return Err(Refusal::new(format!("there is no branch {}", self.trunk), NAME));
+        };
+        let (config, releasing, me) = (self.config, Releasing::Default, self.facts.me.read());
+        let outlooks = Situation { config, releasing, branch: self.trunk, line, me, forced: Forced::new() }.decide().outlooks;
+        let [outlook] = outlooks.as_slice() else {
+            return Err(Refusal::new("there are several components, whose versions differ", NAME));
+        };
+        let template = &outlook.component.template;
+        let version = match &outlook.next {
+            Next::Release { version, .. } => version.clone(),
+            Next::Refused(Hindrance::Exists { tag }) => template.read(tag).ok_or_else(|| Refusal::new(format!("{tag} exists"), NAME))?,
+            Next::Nothing => return Err(Refusal::new(format!("there is nothing to release on {}", self.trunk), NAME)),
+            Next::Refused(refusal) => return Err(Refusal::new(refusal.to_string(), NAME)),
+        };
+        let printed = template.scheme.print(&version);
+        let own = printed.split('.').take(2).collect::<Vec<_>>().join(".");
+        let next = self.config.release.calendar.is_none().then(|| self.after(line, outlook, (version.major, version.minor))).flatten();
+        Ok(next.map_or(own, |(major, minor)| format!("{major}.{minor}")))
+    }
+
+    /// The line after those that were cut already, if this one was: the last of them where nothing has come since.
+    fn after(&self, line: &Line, outlook: &Outlook, own: Numbers) -> Option<Numbers> {
+        let (last, at) = self.cut().last_key_value().map(|(numbers, at)| (*numbers, at.clone()))?;
+        if own > last {
+            return None;
+        }
+        let graph = Graph::new(&line.window);
+        let (head, convention, all) = (graph.find(&line.window.head)?, self.config.convention(), self.config.components());
+        let since = told(&graph, (Some(graph.find(&at?)?), head), (&outlook.component, &all), &convention);
+        Some(match bump(&since.changes, &convention) {
+            None => last,
+            Some(Bump::Major) if last.0 > 0 => (last.0 + 1, 0),
+            Some(_) => (last.0, last.1 + 1),
+        })
+    }
+
+    /// The lines that were cut, and from which commit, where that is noted.
+    fn cut(&self) -> BTreeMap<Numbers, Option<Sha>> {
+        let pattern = self.config.branches.release.as_str();
+        let (before, after) = pattern.split_once('*').unwrap_or((pattern, ""));
+        let numbers = |branch: &BranchName| {
+            let (major, minor) = branch.as_str().strip_prefix(before)?.strip_suffix(after)?.split_once('.')?;
+            Some((major.parse().ok()?, minor.parse().ok()?))
+        };
+        let of =
+            |branch: &BranchName| Some((numbers(branch)?, underway::tracking(self.facts, branch).and_then(Record::of).map(|cut| cut.at)));
+        self.there.keys().filter_map(of).collect()
+    }
+}
