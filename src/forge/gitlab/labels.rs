@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::GitlabProject;
-use super::client::Call;
+use super::client::{Call, encode};
 use super::requests::MergeRequest;
 use crate::domain::names::Number;
 use crate::domain::plan::LabelCourse;
@@ -33,8 +33,15 @@ struct Labelling<'a> {
 }
 
 impl GitlabProject<'_> {
-    /// One that is there stays as people have made it, also one of a group above.
+    /// One that is there stays as people have made it, also one of a group above. It is looked for where an attempt before may have made it:
+    /// what GitLab answers to a second one is in none of its descriptions.
     pub(super) async fn make_label(&self, name: &str, about: &str) -> Result<Applied> {
+        if !self.seen.lock().await.made_branch {
+            let there = absent(self.tell(Call::get(self.at(&format!("/labels/{}", encode(name))))).await)?;
+            if there.is_some() {
+                return Ok(Applied::Unchanged);
+            }
+        }
         let body = LabelBody { name, color: COLOUR, description: about.chars().take(ABOUT).collect() };
         match self.tell(Call::post(self.at("/labels"), &body)).await {
             Err(error) if error.is_rejection(409, "") || error.is_rejection(400, "already been taken") => Ok(Applied::Unchanged),

@@ -89,6 +89,8 @@ struct Seen {
     /// By the path of the list that they are in.
     notes: HashMap<String, Vec<Note>>,
     issues: BTreeMap<IssueKind, Vec<WireIssue>>,
+    /// Whether this event has made a branch: nothing that goes with it can be left of an attempt before.
+    made_branch: bool,
 }
 
 /// What this event has read of a line, beside what is in its window.

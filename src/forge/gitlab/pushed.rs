@@ -151,7 +151,11 @@ impl GitlabProject<'_> {
         let body = BranchBody { branch: branch.as_str(), r#ref: at.as_str() };
         match self.tell(Call::post(self.at("/repository/branches"), &body)).await {
             Err(error) if error.is_rejection(400, "Branch already exists") => Ok(Applied::Unchanged),
-            answer => answer.map(|()| Applied::Created),
+            answer => {
+                answer?;
+                self.seen.lock().await.made_branch = true;
+                Ok(Applied::Created)
+            }
         }
     }
 }
