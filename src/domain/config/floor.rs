@@ -1,6 +1,6 @@
 //! The organisation's file: its rules hold in every repository beside the repository's own, so that nothing there can lower them.
 
-use super::{Config, ConfigFile, Problem, Source};
+use super::{Config, ConfigFile, Grant, Problem, Source};
 use crate::domain::rules::RULES;
 
 /// One file of a policy.
@@ -48,6 +48,12 @@ impl Config {
         if let Some((own, asked)) = who(self).zip(who(floor)).filter(|(own, asked)| own < asked) {
             ignored.push(format!("whoever has {own} may freeze here, and {} asks for {asked}", source.path));
         }
+        for (verb, own) in &self.commands.0 {
+            if let Some(asked) = floor.commands.0.get(verb).filter(|asked| *asked != own) {
+                let (own, asked) = (Grant::in_words(own), Grant::in_words(asked));
+                ignored.push(format!("[commands] lets {own} ask for {verb} here, and {} asks for {asked} besides", source.path));
+            }
+        }
         ignored
     }
 }
@@ -83,6 +89,14 @@ mod tests {
         let ignored = config.ignored().join("\n");
         assert!(ignored.contains("the rule no_fixup is to off here, and acme/.github: slipway.toml asks to advise"), "{ignored}");
         assert!(ignored.contains("whoever has write may override here") && !ignored.contains("sign_off"), "{ignored}");
+    }
+
+    #[test]
+    fn who_may_use_a_command_is_said_where_both_files_say_it() {
+        let config = loaded(Some("[commands]\ncut = ['write']\nsync = ['admin']"), "[commands]\ncut = ['maintain', '@acme/release']");
+        let told = "[commands] lets who may write ask for cut here, and acme/.github: slipway.toml asks for who may maintain, or the team \
+                    acme/release besides";
+        assert_eq!(config.ignored(), [told]);
     }
 
     #[test]
