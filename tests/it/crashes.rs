@@ -1,6 +1,6 @@
 //! Commands that do much at once: killed between any two calls, given twice at once, or delivered five times, they have one effect.
 
-use slipway::sandbox::{Delivery, Effect, Kind, Merge};
+use slipway::sandbox::{Delivery, Effect, Fault, Kind, Matching, Merge};
 
 use crate::idempotence::crash_everywhere;
 use crate::running::{open_from, started, tracking};
@@ -130,14 +130,15 @@ async fn a_release_that_was_cut_off_behind_its_tag_tags_nothing_else_when_the_li
         let issue = tracking(&world, "1.1").number;
         world.repository.comment_on_issue(issue, "mia", "/slipway release final").unwrap();
         let asked: Vec<Delivery> = world.sandbox.take_deliveries();
-        let reply = if kind == Kind::GitHub { ("PATCH", "/issues/comments/") } else { ("PUT", "/notes/") };
-        world.fault(reply, Effect::Refused, u32::MAX);
+        let tag = if kind == Kind::GitHub { "/git/refs" } else { "/repository/tags" };
+        world.fault(("POST", tag), Effect::LostAnswer, 1);
         for delivery in &asked {
             assert!((200..300).contains(&world.post(delivery).await));
         }
         while !world.repository.tags().contains(&"v1.1.0".to_owned()) {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
+        world.sandbox.inject(Fault { on: Matching::Any, effect: Effect::Refused, times: u32::MAX });
         world.restart().await;
         world.sandbox.clear_faults();
         world.repository.commit("release/1.1", "dana", "fix: one more", &[("more.txt", "more")]).unwrap();

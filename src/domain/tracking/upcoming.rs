@@ -81,3 +81,42 @@ impl Upcoming<'_> {
         self.there.keys().filter_map(of).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Record;
+    use super::*;
+    use crate::domain::facts::{Asked, Condition, IssueKind, OwnIssue};
+    use crate::domain::history::tests::{sha, tagged, window};
+    use crate::domain::names::{Moment, Number, UserName};
+
+    /// What is cut next of a trunk with v1.0.0 at its first commit and these messages since, of which 1.1 was cut at the second.
+    fn next(messages: &[&str]) -> String {
+        let branch = BranchName::parse("release/1.1").unwrap();
+        let record = Record { branch: branch.clone(), at: sha('b'), version: "1.1".into(), by: None, asked: "x".into() };
+        let (key, data, condition) = (branch.to_string(), Some(record.write()), Condition::Open);
+        let issue = OwnIssue { number: Number(7), key, title: "t".into(), condition, opened_at: Moment(1), data };
+        let told = |((name, parent), message): ((char, char), &&str)| format!("{name} {parent}: {message}");
+        let commits: Vec<_> = ('b'..='z').zip('a'..='z').zip(messages).map(told).collect();
+        let commits: Vec<_> = std::iter::once("a: feat: a").chain(commits.iter().map(String::as_str)).collect();
+        let window = tagged(window(&commits), &[("v1.0.0", 'a')]);
+        let line = Line { name: "main".into(), window, ..crate::domain::commands::tests::line() };
+        let trunk = BranchName::main();
+        let facts = Facts {
+            me: Asked::Answered(UserName::parse("slipway").unwrap()),
+            lines: [(Ref::Branch(trunk.clone()), Asked::Answered(Some(line)))].into(),
+            issues: [(IssueKind::Release, Asked::Answered(vec![issue]))].into(),
+            ..Facts::default()
+        };
+        let (config, there) = (Config::default(), [(branch, sha('b'))].into());
+        Upcoming { config: &config, trunk: &trunk, there: &there, facts: &facts }.version().unwrap_or_else(|refusal| refusal.why)
+    }
+
+    #[test]
+    fn the_line_after_one_that_was_cut_follows_from_what_has_come_since() {
+        assert_eq!(next(&["feat: b"]), "1.1");
+        assert_eq!(next(&["feat: b", "chore: c"]), "1.1", "nothing that is released has come since");
+        assert_eq!(next(&["feat: b", "fix: c"]), "1.2");
+        assert_eq!(next(&["feat: b", "feat!: c"]), "2.0");
+    }
+}
