@@ -150,7 +150,7 @@ mod tests {
 
         **What comes next**
 
-        1. Merge what repairs it into `release/1.4`. Each is carried on to `main` by a change request of its own.
+        1. Merge what repairs it into `release/1.4`. Each is carried on to `main` and `develop` by a change request of its own.
         2. Comment `/slipway release final` here once all of it is there.
 
         Commands in this issue are about `release/1.4`. The text is yours from here on: Slipway does not write it again.
@@ -170,7 +170,7 @@ mod tests {
         insta::assert_snapshot!(answer(told(repair())), @"
         **1.4** repairs `v1.4.1`: the branch `release/1.4` is there, at 1111111111111111111111111111111111111111. #7 tracks it.
 
-        Merge what repairs it into that branch. Each repair is carried on to `main`. Then `/slipway release final` in #7 releases it.
+        Merge what repairs it into that branch. Each repair is carried on to `main` and `develop`. Then `/slipway release final` in #7 releases it.
 
         The trunk keeps its version: VERSION is not in the repository.
         ");
