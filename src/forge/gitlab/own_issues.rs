@@ -53,7 +53,7 @@ struct Edit<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     state_event: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    add_labels: Option<&'static str>,
+    add_labels: Option<[&'static str; 1]>,
 }
 
 impl WireIssue {
@@ -157,7 +157,7 @@ impl GitlabProject<'_> {
             title: (found.title != title).then_some(title),
             description: (!same(found.description.as_deref().unwrap_or_default(), text)).then_some(text),
             state_event,
-            add_labels: (!found.has(kind)).then(|| kind.label()),
+            add_labels: (!found.has(kind)).then(|| [kind.label()]),
         };
         if edit == Edit::default() {
             return Ok(Applied::Unchanged);
