@@ -1,14 +1,12 @@
 //! `/slipway cut 1.4 from=main`: makes the release branch, and all that belongs to it. What exists is left as it is.
 
-use super::freeze::key;
 use super::status::configured;
-use super::{Asking, Call, Command, Decision, options};
+use super::{Asking, Call, Command, Decision, answer_again, asked, options};
 use crate::domain::config::{Config, Configuration, Grant};
 use crate::domain::facts::{Facts, Needs};
 use crate::domain::names::BranchName;
-use crate::domain::plan::Answer;
-use crate::domain::tracking::cut::{Course, Order, Start, line_of, trunk};
-use crate::domain::tracking::{Cause, Refusal};
+use crate::domain::tracking::cut::{Order, Start, line_of, trunk};
+use crate::domain::tracking::{Cause, Course, Refusal};
 
 pub const COMMAND: Command = Command {
     verb: "cut",
@@ -18,7 +16,7 @@ pub const COMMAND: Command = Command {
     grants: &[Grant::Maintain, Grant::ReleaseManager],
     needs,
     decide,
-    conclude: Some(conclude),
+    conclude: Some(answer_again),
 };
 
 /// What people quote of a commit at least.
@@ -34,16 +32,7 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
         Ok(config) => config,
         Err(refusal) => return *refusal,
     };
-    match order(asking, call, config).map(|order| order.decide(facts)) {
-        Ok(Course::Cut(undertaking)) => Decision { actions: undertaking.actions, answer: Answer::Underway(Box::new(undertaking.told)) },
-        Ok(Course::There(told)) => Decision::answer(Answer::Underway(told)),
-        Ok(Course::Refused(refusal)) | Err(refusal) => Decision::refuse(call, refusal.why, refusal.remedy),
-    }
-}
-
-/// What was made is known by its numbers now, and is answered with.
-fn conclude(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
-    Decision::answer(decide(asking, call, facts).answer)
+    Decision::of(call, order(asking, call, config).map_or_else(Course::Refused, |order| order.decide(facts)))
 }
 
 fn order<'a>(asking: &Asking, call: &Call, config: &'a Config) -> Result<Order<'a>, Refusal> {
@@ -64,8 +53,7 @@ fn order<'a>(asking: &Asking, call: &Call, config: &'a Config) -> Result<Order<'
         Some(from) => Start::Green(BranchName::parse(from).map_err(|problem| Refusal::new(problem.to_string(), "Correct “from=”."))?),
     };
     let cause = Cause::Person(asking.delivery.actor.name.clone());
-    let asked = format!("{}:{} {}", key(asking), call.verb, call.words.join(" "));
-    Ok(Order { config, trunk, version, start, cause, asked })
+    Ok(Order { config, trunk, version, start, cause, asked: asked(asking, call) })
 }
 
 fn is_commit(text: &str) -> bool {
@@ -215,6 +203,13 @@ mod tests {
 
         The label `backport release/1.1` carries changes to it. `/slipway release rc` in #7 makes a candidate, `/slipway release final` the release.
         ");
+    }
+
+    #[test]
+    fn a_cut_with_another_option_is_another_one() {
+        let issue = Some(("release/1.1", record("request-1:9:cut 2.0"), Condition::Open));
+        let told = told("/slipway cut 2.0 from=6262626", Told { issue, ..Told::default() });
+        assert!(told.contains("- make branch release/2.0 at 6262626262"), "{told}");
     }
 
     #[test]

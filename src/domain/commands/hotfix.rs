@@ -1,14 +1,12 @@
 //! `/slipway hotfix 1.4.1`: makes the branch on which a released version is repaired, with the issue that tracks it.
 
-use super::freeze::key;
 use super::status::configured;
-use super::{Asking, Call, Command, Decision, options};
+use super::{Asking, Call, Command, Decision, answer_again, asked, options};
 use crate::domain::config::{Config, Configuration, Grant};
 use crate::domain::facts::{Facts, Needs};
-use crate::domain::plan::Answer;
-use crate::domain::tracking::Refusal;
 use crate::domain::tracking::cut::trunk;
-use crate::domain::tracking::hotfix::{Course, Repair, named};
+use crate::domain::tracking::hotfix::{Repair, named};
+use crate::domain::tracking::{Course, Refusal};
 
 pub const COMMAND: Command = Command {
     verb: "hotfix",
@@ -18,7 +16,7 @@ pub const COMMAND: Command = Command {
     grants: &[Grant::Maintain, Grant::ReleaseManager],
     needs,
     decide,
-    conclude: Some(conclude),
+    conclude: Some(answer_again),
 };
 
 fn needs(asking: &Asking, call: &Call) -> Needs {
@@ -31,16 +29,7 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
         Ok(config) => config,
         Err(refusal) => return *refusal,
     };
-    match repair(asking, call, config).map(|repair| repair.decide(facts)) {
-        Ok(Course::Open(undertaking)) => Decision { actions: undertaking.actions, answer: Answer::Underway(Box::new(undertaking.told)) },
-        Ok(Course::There(told)) => Decision::answer(Answer::Underway(told)),
-        Ok(Course::Refused(refusal)) | Err(refusal) => Decision::refuse(call, refusal.why, refusal.remedy),
-    }
-}
-
-/// What was made is known by its numbers now, and is answered with.
-fn conclude(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
-    Decision::answer(decide(asking, call, facts).answer)
+    Decision::of(call, repair(asking, call, config).map_or_else(Course::Refused, |repair| repair.decide(facts)))
 }
 
 fn repair<'a>(asking: &Asking, call: &Call, config: &'a Config) -> Result<Repair<'a>, Refusal> {
@@ -52,10 +41,8 @@ fn repair<'a>(asking: &Asking, call: &Call, config: &'a Config) -> Result<Repair
         return Err(Refusal::new("no version is given", "Name the one to repair, as in “hotfix 1.4.1”."));
     };
     let (component, version) = named(config, text, call.options.get("component").map(String::as_str))?;
-    let options = call.options.iter().map(|(key, value)| format!("{key}={value}"));
-    let said: Vec<_> = call.words.iter().cloned().chain(options).collect();
-    let asked = format!("{}:{} {}", key(asking), call.verb, said.join(" "));
-    Ok(Repair { config, trunk, component, version, by: asking.delivery.actor.name.clone(), asked })
+    let by = asking.delivery.actor.name.clone();
+    Ok(Repair { config, trunk, component, version, by, asked: asked(asking, call) })
 }
 
 #[cfg(test)]
@@ -104,48 +91,19 @@ mod tests {
     #[test]
     fn the_same_comment_completes_it_also_when_it_is_released_meanwhile() {
         let (line, issue) = (Some(having(&["v1.4.2", "v1.4.3"])), Some(tracked("request-1:9:hotfix v1.4.2")));
-        insta::assert_snapshot!(told("/slipway hotfix v1.4.2", Told { issue, line, ..Told::default() }), @"
-        asked for hotfix
-        - react to comment 9 with 👀
-        - open the issue slipway:release hotfix/1.4.3
-        - make branch hotfix/1.4.3 at 6161616161
-        - make the label backport hotfix/1.4.3
-        what came of it
-        - react to comment 9 with 👍
-        - comment on change request 1 about reply:9
-
-        **1.4.3** repairs `v1.4.2`: the branch `hotfix/1.4.3` is there, at 6161616161616161616161616161616161616161. #7 tracks it.
-
-        Merge what repairs it into that branch. Each repair is carried on to `main`. Then `/slipway release final` in #7 releases it.
-        ");
+        let told = told("/slipway hotfix v1.4.2", Told { issue, line, ..Told::default() });
+        assert!(told.contains("- make branch hotfix/1.4.3 at 6161616161\n- make the label backport hotfix/1.4.3\n"), "{told}");
+        assert!(told.contains("**1.4.3** repairs `v1.4.2`") && told.contains("#7 tracks it."), "{told}");
     }
 
     #[test]
-    fn a_hotfix_that_is_under_way_is_pointed_at() {
-        let (line, issue) = (Some(having(&["v1.4.2"])), Some(tracked("issue-3:4:hotfix 1.4.2")));
-        insta::assert_snapshot!(told("/slipway hotfix 1.4.2", Told { issue, line, ..Told::default() }), @"
-        asked for hotfix
-        - react to comment 9 with 👀
-        what came of it
-        - react to comment 9 with 👍
-        - comment on change request 1 about reply:9
-
-        `hotfix/1.4.3` is there already, made at 6161616161616161616161616161616161616161, so nothing was done. #7 tracks it.
-        ");
-    }
-
-    #[test]
-    fn a_branch_that_somebody_made_by_hand_is_left_to_them() {
-        let (line, branches) = (Some(having(&["v1.4.2"])), vec![BranchName::parse("hotfix/1.4.3").unwrap()]);
-        insta::assert_snapshot!(told("/slipway hotfix 1.4.2", Told { branches, line, ..Told::default() }), @"
-        asked for hotfix
-        - react to comment 9 with 👀
-        what came of it
-        - react to comment 9 with 👍
-        - comment on change request 1 about reply:9
-
-        `hotfix/1.4.3` is there already, so nothing was done. No issue of Slipway's tracks it.
-        ");
+    fn what_is_under_way_is_pointed_at_and_what_somebody_made_by_hand_is_left_to_them() {
+        let said = |told_of: Told| told("/slipway hotfix 1.4.2", Told { line: Some(having(&["v1.4.2"])), ..told_of });
+        let tracked = said(Told { issue: Some(tracked("issue-3:4:hotfix 1.4.2")), ..Told::default() });
+        let made = said(Told { branches: vec![BranchName::parse("hotfix/1.4.3").unwrap()], ..Told::default() });
+        assert!(!tracked.contains("make branch") && !made.contains("make branch"), "{tracked}\n{made}");
+        insta::assert_snapshot!(tracked.lines().last().unwrap(), @"`hotfix/1.4.3` is there already, made at 6161616161616161616161616161616161616161, so nothing was done. #7 tracks it.");
+        insta::assert_snapshot!(made.lines().last().unwrap(), @"`hotfix/1.4.3` is there already, so nothing was done. No issue of Slipway's tracks it.");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::facts::{Facts, Holders, Need, Needs, Reply};
 use super::freezing;
 use super::names::UserName;
 use super::plan::{Action, Answer, CommentKey, Note, Plan, Presence, Reaction};
-use super::tracking::Refusal;
+use super::tracking::{Course, Refusal};
 
 use rights::Rights;
 
@@ -86,6 +86,15 @@ impl Decision {
 
     fn parts(self) -> (Vec<Action<Note>>, Answer) {
         (self.actions, self.answer)
+    }
+
+    /// On a branch that was asked for.
+    fn of(call: &Call, course: Course) -> Self {
+        match course {
+            Course::Made(undertaking) => Self { actions: undertaking.actions, answer: Answer::Underway(Box::new(undertaking.told)) },
+            Course::There(told) => Self::answer(Answer::Underway(told)),
+            Course::Refused(refusal) => Self::refuse(call, refusal.why, refusal.remedy),
+        }
     }
 
     fn refuse(call: &Call, why: impl Into<String>, remedy: impl Into<String>) -> Self {
@@ -199,6 +208,16 @@ type Conclude = fn(&Asking, &Call, &Facts) -> Decision;
 
 fn concludes(call: &Call, answer: &Answer) -> Option<Conclude> {
     find(&call.verb)?.conclude.filter(|_| !answer.is_refusal())
+}
+
+/// Concludes with the same answer again: what was made is known by its number now.
+fn answer_again(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
+    Decision::answer(decide(asking, call, facts).answer)
+}
+
+/// What asks for something, so that the same is known when it comes again.
+fn asked(asking: &Asking, call: &Call) -> String {
+    format!("{}:{} {}", freeze::key(asking), call.verb, call.in_full())
 }
 
 /// What tells people, and by which it is known that nothing is left to do.

@@ -23,6 +23,14 @@ pub struct Call {
     pub unclosed: bool,
 }
 
+impl Call {
+    /// What it asks its command for, on one line.
+    pub fn in_full(&self) -> String {
+        let options = self.options.iter().map(|(key, value)| format!("{key}={value}"));
+        self.words.iter().cloned().chain(options).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Forges allow comments of 65,536 (GitHub) and 1,000,000 characters (GitLab); nobody types a command that far down.
 const LONGEST: usize = 64 * 1024;
 

@@ -97,22 +97,16 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
 /// Binds the comment to what it tags: were it carried out once more after an interruption, the line may be further by then.
 fn begin((thread, comment): (Thread, u64), call: &Call, (tags, at): (&[TagName], &Sha)) -> Action<Note> {
     let tags: Vec<_> = tags.iter().map(TagName::as_str).collect();
-    let data = format!("{}\n{at}\n{}", in_full(call), tags.join("\n"));
+    let data = format!("{}\n{at}\n{}", call.in_full(), tags.join("\n"));
     let body = Note::Text(format!("`{}` is on its way, at {}.", tags.join("`, `"), at.short()));
     Action::Remember { thread, key: CommentKey::Reply(comment), data, body }
-}
-
-/// What a call says, on one line.
-fn in_full(call: &Call) -> String {
-    let options = call.options.iter().map(|(key, value)| format!("{key}={value}"));
-    call.words.iter().cloned().chain(options).collect::<Vec<_>>().join(" ")
 }
 
 /// What was begun for the same words before.
 fn begun(call: &Call, facts: &Facts) -> Option<(Vec<TagName>, Sha)> {
     let Reply::Begun(data) = facts.replied.read() else { return None };
     let mut lines = data.lines();
-    let is_same = lines.next()? == in_full(call);
+    let is_same = lines.next()? == call.in_full();
     let at = Sha::parse(lines.next()?).ok()?;
     let tags = lines.map(|tag| TagName::parse(tag).ok()).collect::<Option<Vec<_>>>()?;
     is_same.then_some((tags, at))

@@ -1,8 +1,8 @@
 //! Cutting a release branch, whoever or whatever asks for it: from which commit, as which version, and what comes with it. What exists is
 //! left as it is; the same thing asking again completes what is missing.
 
-use super::told::{Cause, Purpose, Underway};
-use super::underway::{self, Branching, Refusal, Undertaking};
+use super::told::{Cause, Purpose};
+use super::underway::{self, Branching, Course, Refusal};
 use super::upcoming::Upcoming;
 use super::{Record, green};
 use crate::domain::config::{Config, Strategy};
@@ -32,15 +32,6 @@ pub enum Start {
     /// At the commit of the trunk that starts with these digits.
     Commit(String),
     At(Sha),
-}
-
-/// What comes of an order.
-#[derive(Debug)]
-pub enum Course {
-    Cut(Box<Undertaking>),
-    /// Something else has cut it.
-    There(Box<Underway>),
-    Refused(Refusal),
 }
 
 /// The branch that everything comes from.
@@ -96,10 +87,10 @@ impl Order<'_> {
     pub fn decide(&self, facts: &Facts) -> Course {
         let branching = Branching { config: self.config, trunk: &self.trunk, purpose: Purpose::Line, cause: self.cause.clone() };
         if let Some((_, record)) = underway::asked(facts, &self.asked) {
-            return Course::Cut(Box::new(branching.undertake(&record, facts)));
+            return Course::Made(Box::new(branching.undertake(&record, facts)));
         }
         match self.begin(facts) {
-            Ok(Begun::New(record)) => Course::Cut(Box::new(branching.undertake(&record, facts))),
+            Ok(Begun::New(record)) => Course::Made(Box::new(branching.undertake(&record, facts))),
             Ok(Begun::There(version, branch)) => Course::There(Box::new(branching.there((&version, &branch), facts))),
             Err(refusal) => Course::Refused(refusal),
         }

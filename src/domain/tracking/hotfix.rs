@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use semver::Version;
 
 use super::Record;
-use super::told::{Cause, Purpose, Underway};
-use super::underway::{self, Branching, Refusal, Undertaking};
+use super::told::{Cause, Purpose};
+use super::underway::{self, Branching, Course, Refusal};
 use crate::domain::config::{Component, Config};
 use crate::domain::facts::{Facts, IssueKind, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
 use crate::domain::history::Tagged;
@@ -26,15 +26,6 @@ pub struct Repair<'a> {
     pub by: UserName,
     /// What asks for it, so that the same is known when it comes again.
     pub asked: String,
-}
-
-/// What comes of it.
-#[derive(Debug)]
-pub enum Course {
-    Open(Box<Undertaking>),
-    /// Something else has made its branch.
-    There(Box<Underway>),
-    Refused(Refusal),
 }
 
 /// The component and the version that somebody names: by a tag, or by a version of the only component or of this one.
@@ -89,7 +80,7 @@ impl Repair<'_> {
 
     pub fn decide(&self, facts: &Facts) -> Course {
         match self.begin(facts) {
-            Ok(Begun::New(record, tag)) => Course::Open(Box::new(self.branching(tag).undertake(&record, facts))),
+            Ok(Begun::New(record, tag)) => Course::Made(Box::new(self.branching(tag).undertake(&record, facts))),
             Ok(Begun::There(version, branch, tag)) => Course::There(Box::new(self.branching(tag).there((&version, &branch), facts))),
             Err(refusal) => Course::Refused(refusal),
         }

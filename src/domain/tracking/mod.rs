@@ -13,4 +13,4 @@ mod upcoming;
 
 pub use record::Record;
 pub use told::{Cause, Purpose, Standing, Tracking, Underway};
-pub use underway::{Refusal, Undertaking};
+pub use underway::{Course, Refusal, Undertaking};

@@ -1,9 +1,9 @@
 //! Cutting without a comment: on a schedule, when a milestone closes, when a tag asks for it. What came of it is told by the issue that tracks
 //! the release.
 
-use super::cut::{Course, Order, Start, line_of, trunk};
+use super::cut::{Order, Start, line_of, trunk};
 use super::told::Cause;
-use super::{Record, underway};
+use super::{Course, Record, underway};
 use crate::domain::config::{Config, CutOptions};
 use crate::domain::event::{Delivery, Event, Repository};
 use crate::domain::facts::{Facts, Needs};
@@ -137,7 +137,7 @@ fn has_left(order: &Order, at: Moment, facts: &Facts) -> bool {
 /// The plan, and whether it may be another one later.
 fn carry_out(order: &Order, facts: &Facts) -> (Plan, bool) {
     match order.decide(facts) {
-        Course::Cut(undertaking) => (Plan::of(format!("{} is cut", undertaking.told.branch), undertaking.actions), false),
+        Course::Made(undertaking) => (Plan::of(format!("{} is cut", undertaking.told.branch), undertaking.actions), false),
         Course::There(there) => (Plan::nothing(format!("{} is there", there.branch)), false),
         Course::Refused(refusal) => (Plan::observed(format!("nothing is cut: {}", refusal.why)), true),
     }

@@ -24,6 +24,15 @@ pub struct Undertaking {
     pub told: Underway,
 }
 
+/// What comes of asking for a branch.
+#[derive(Debug)]
+pub enum Course {
+    Made(Box<Undertaking>),
+    /// Something else has made it.
+    There(Box<Underway>),
+    Refused(Refusal),
+}
+
 /// Why there can be no such branch, and what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
