@@ -9,8 +9,8 @@ use super::{Forge, Result};
 use crate::domain::config::{Config, Grant};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Asked, Asker, Between, Condition, Detail, Details, Facts, Holders, IssueKind, Line, Need, Needs, Newcomers, Owed, OwnIssue, Ref, Role,
-    Trial, Wanted,
+    Asked, Asker, Between, Condition, Depth, Detail, Details, Facts, Holders, IssueKind, Line, Need, Needs, Newcomers, Owed, OwnIssue, Ref,
+    Role, Trial, Wanted,
 };
 use crate::domain::history::{Graph, Unsettled};
 use crate::domain::names::{BranchName, Moment, Number, UserName};
@@ -39,6 +39,7 @@ fn united(needs: Needs) -> Needs {
     let mut lines: BTreeMap<Ref, Wanted> = BTreeMap::new();
     let mut protected: Vec<Guard> = Vec::new();
     let mut sources: BTreeMap<(Number, String), BTreeSet<BranchName>> = BTreeMap::new();
+    let mut trunks: BTreeMap<(BranchName, String), Depth> = BTreeMap::new();
     let mut others = Needs::new();
     for need in needs {
         match need {
@@ -70,9 +71,14 @@ fn united(needs: Needs) -> Needs {
                 protected.extend(more);
             }
             Need::Source(number, label, targets) => sources.entry((number, label)).or_default().extend(targets),
+            Need::Trunk(branch, names, depth) => {
+                let wanted = trunks.entry((branch, names)).or_insert(depth);
+                *wanted = depth.with(*wanted);
+            }
             other => _ = others.insert(other),
         }
     }
+    others.extend(trunks.into_iter().map(|((branch, names), depth)| Need::Trunk(branch, names, depth)));
     others.extend(lines.into_values().map(Need::Line));
     others.extend((!protected.is_empty()).then_some(Need::Protection(protected)));
     others.extend(sources.into_iter().map(|((number, label), targets)| Need::Source(number, label, targets)));
@@ -149,8 +155,8 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
 /// What is asked when a release is run.
 async fn running<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
     Ok(match need {
-        Need::Trunk(branch, names) => {
-            let trunk = forge.trunk(&branch, &names).await?;
+        Need::Trunk(branch, names, depth) => {
+            let trunk = forge.trunk(&branch, &names, depth).await?;
             Box::new(|facts| _ = facts.trunks.insert((branch, names), Asked::Answered(trunk)))
         }
         Need::Source(number, label, targets) => {

@@ -18,8 +18,8 @@ pub use self::http::Transport;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts, Trunk,
-    Wanted,
+    Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
+    Trunk, Wanted,
 };
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
@@ -86,8 +86,9 @@ pub trait Forge: Send + Sync {
     /// What protects the branches and tags of these guards here, as far as Slipway put it there.
     fn protection(&self, guards: &[Guard]) -> impl Future<Output = Result<Protection>> + Send;
 
-    /// The newest commits of a branch with their checks, some dozens, and the branches whose names match a pattern.
-    fn trunk(&self, branch: &BranchName, names: &str) -> impl Future<Output = Result<Option<Trunk>>> + Send;
+    /// The newest commits of a branch, some dozens at most, and the branches whose names match a pattern. `None`: there is no such branch,
+    /// if anything of it was asked for.
+    fn trunk(&self, branch: &BranchName, names: &str, depth: Depth) -> impl Future<Output = Result<Option<Trunk>>> + Send;
 
     /// What of a change request is where: on these branches, those of its labels by their template, and those that are noted.
     fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> impl Future<Output = Result<Option<Source>>> + Send;

@@ -7,7 +7,7 @@ use super::set_aside::on_one_line;
 use super::{Asking, Call, Command, Decision, parse};
 use crate::domain::config::{Config, Configuration, Grant, Pattern, nearest};
 use crate::domain::event::{Event, Thread};
-use crate::domain::facts::{Facts, Need, Needs, Source, State, Trunk};
+use crate::domain::facts::{Depth, Facts, Need, Needs, Source, State, Trunk};
 use crate::domain::names::{BranchName, Number};
 use crate::domain::plan::{Action, Answer, LabelCourse, Obstacle};
 use crate::domain::porting::{Errand, Orders, Progress, Row, Table, forward};
@@ -47,7 +47,7 @@ fn needs(asking: &Asking, call: &Call) -> Needs {
     let Some((number, config)) = place(asking) else { return Needs::new() };
     let Ok(targets) = targets(call) else { return Needs::new() };
     let source = Need::Source(number, config.backport.label.clone(), targets);
-    Needs::from([Need::Me, source, Need::Trunk(trunk(asking), config.branches.release.clone())])
+    Needs::from([Need::Me, source, Need::Trunk(trunk(asking), config.branches.release.clone(), Depth::Names)])
 }
 
 /// The branches that a call names.

@@ -123,7 +123,7 @@ mod tests {
         - react to comment 9 with 👎
         - comment on change request 1 about reply:9
 
-        `cut` was not done: main cannot be cut from: its only commit is not green: on 6262626262, the newest, ci is red. Ask again when one is, or name a commit of the trunk, as in “from=3f2a9c1”.
+        `cut` was not done: main cannot be cut from: its newest commit is not green: on 6262626262, ci is red. Ask again when one is, or name a commit of the trunk, as in “from=3f2a9c1”.
         ");
         insta::assert_snapshot!(told("/slipway cut 2.0 from=6262626", Told { commits: red, ..Told::default() }), @"
         asked for cut

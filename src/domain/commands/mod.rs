@@ -324,7 +324,7 @@ pub(crate) mod tests {
                     _ = facts.issues.insert(IssueKind::Freeze, Asked::Answered(vec![frozen(3, Some(NOTED))]));
                 }
                 Need::Issues(IssueKind::Release) => _ = facts.issues.insert(IssueKind::Release, Asked::Answered(Vec::new())),
-                Need::Trunk(branch, names) => {
+                Need::Trunk(branch, names, _) => {
                     let commits = vec![Checked { sha: sha('a'), checks: BTreeMap::new() }];
                     let there = if body.contains("backport") { "release/1.4" } else { "release/1.3" };
                     let branches = [(BranchName::parse(there).unwrap(), sha('a'))].into();

@@ -55,7 +55,7 @@ pub(super) fn told(body: &str, told: Told) -> String {
             Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
             Need::Line(wanted) => _ = facts.lines.insert(wanted.at, Asked::Answered(Some(known.clone()))),
             Need::Issues(kind) => _ = facts.issues.insert(kind, Asked::Answered(issue.clone().into_iter().collect())),
-            Need::Trunk(branch, names) => _ = facts.trunks.insert((branch, names), Asked::Answered(Some(trunk.clone()))),
+            Need::Trunk(branch, names, _) => _ = facts.trunks.insert((branch, names), Asked::Answered(Some(trunk.clone()))),
             Need::Protection(guards) => {
                 let but = if told.unprotected { vec![(Setting::ForcePush, "true")] } else { Vec::new() };
                 facts.protection = Asked::Answered(having(&guards, &but));

@@ -23,7 +23,7 @@ pub use request::{
     Approval, ChangeRequest, Commit, Detail, Details, FileChange, Head, Known, Listed, OpenRequest, Origin, Override, Owed, Readiness,
     State, Unmerged,
 };
-pub use running::{Asker, Between, CheckState, Checked, Holders, Source, Target, Trunk};
+pub use running::{Asker, Between, CheckState, Checked, Depth, Holders, Source, Target, Trunk};
 
 /// A question to the forge, in the domain's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,9 +55,9 @@ pub enum Need {
     Tag(TagName, BTreeSet<String>),
     /// What does the forge itself protect, of all this?
     Protection(Vec<Guard>),
-    /// What may a branch be cut from: the newest commits of this branch with their checks, and the branches of these names, as a pattern of
-    /// `*` and `**`?
-    Trunk(BranchName, String),
+    /// What may a branch be cut from: the newest commits of this branch, as far as the depth says, and the branches of these names, as a
+    /// pattern of `*` and `**`?
+    Trunk(BranchName, String, Depth),
     /// What of this change request is where? By these branches, and by its labels, of which this is the template, with `{branch}` in it;
     /// empty: its labels mean nothing.
     Source(Number, String, BTreeSet<BranchName>),

@@ -7,10 +7,34 @@ use crate::domain::config::Grant;
 use crate::domain::names::{BranchName, Number, Sha, UserName};
 use crate::domain::plan::Pick;
 
+/// How much is to be known of a branch that others are made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Nothing of its own: only which branches there are of the names.
+    Names,
+    /// Its newest commit that is green, with what is newer; where that is the very newest, nothing else.
+    Green,
+    /// Its newest commits, without their checks.
+    Commits,
+    /// Its newest commits with their checks.
+    Checks,
+}
+
+impl Depth {
+    /// What is enough for both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        match (self.min(other), self.max(other)) {
+            (Self::Green, Self::Commits) => Self::Checks,
+            (_, deeper) => deeper,
+        }
+    }
+}
+
 /// The newest commits of a branch, and what their checks say; and the branches of some names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trunk {
-    /// Newest first, along first parents.
+    /// Newest first, along first parents; as many, and with as much of their checks, as was asked for.
     pub commits: Vec<Checked>,
     /// What the forge itself requires before something is merged into the branch, where it can be seen.
     pub required: BTreeSet<String>,

@@ -7,7 +7,7 @@ use super::upcoming::Upcoming;
 use super::{Record, green};
 use crate::domain::config::{Config, Strategy};
 use crate::domain::event::Repository;
-use crate::domain::facts::{Condition, Facts, IssueKind, Need, Needs, Ref, Trunk, Wanted};
+use crate::domain::facts::{Condition, Depth, Facts, IssueKind, Need, Needs, Ref, Trunk, Wanted};
 use crate::domain::names::{BranchName, Sha, UserName};
 use crate::domain::release::{self, line};
 
@@ -59,7 +59,12 @@ impl Order<'_> {
         let about = self.version.as_deref().and_then(|version| underway::named(pattern, version).ok());
         let guards = underway::guards_needed(self.config, about.as_ref().map_or(pattern, BranchName::as_str));
         let line = self.reads_line().then(|| Need::Line(self.wanted()));
-        let known = [Need::Me, Need::Issues(IssueKind::Release), Need::Trunk(self.source().clone(), pattern.to_owned())];
+        let depth = match self.start {
+            Start::Green(_) => Depth::Green,
+            Start::Commit(_) => Depth::Commits,
+            Start::At(_) => Depth::Names,
+        };
+        let known = [Need::Me, Need::Issues(IssueKind::Release), Need::Trunk(self.source().clone(), pattern.to_owned(), depth)];
         known.into_iter().chain(guards).chain(line).collect()
     }
 

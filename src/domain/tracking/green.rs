@@ -65,10 +65,9 @@ impl fmt::Display for NotGreen {
         let Some(newest) = &self.newest else { return f.write_str("there is no commit on it") };
         let told: Vec<_> = self.wanting.iter().take(MOST).map(|(name, what)| format!("{name} {what}")).collect();
         match self.looked {
-            1 => f.write_str("its only commit is not green")?,
-            looked => write!(f, "none of its newest {looked} commits is green")?,
+            1 => write!(f, "its newest commit is not green: on {}, {}", newest.short(), told.join(", "))?,
+            looked => write!(f, "none of its newest {looked} commits is green: on {}, the newest, {}", newest.short(), told.join(", "))?,
         }
-        write!(f, ": on {}, the newest, {}", newest.short(), told.join(", "))?;
         match self.wanting.len().saturating_sub(MOST) {
             0 => Ok(()),
             more => write!(f, ", and {more} more are not green"),

@@ -8,7 +8,7 @@ use super::Record;
 use super::told::{Cause, Purpose};
 use super::underway::{self, Branching, Course, Refusal};
 use crate::domain::config::{Component, Config};
-use crate::domain::facts::{Facts, IssueKind, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
+use crate::domain::facts::{Depth, Facts, IssueKind, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, TagName, UserName};
 use crate::domain::release;
@@ -57,7 +57,7 @@ pub fn named(config: &Config, text: &str, component: Option<&str>) -> Result<(Co
 impl Repair<'_> {
     pub fn needs(&self) -> Needs {
         let guards = underway::guards_needed(self.config, &self.config.branches.hotfix);
-        let branches = Need::Trunk(self.trunk.clone(), self.config.branches.hotfix.clone());
+        let branches = Need::Trunk(self.trunk.clone(), self.config.branches.hotfix.clone(), Depth::Names);
         let known = [Need::Me, Need::Issues(IssueKind::Release), Need::Line(self.wanted()), branches];
         known.into_iter().chain(guards).collect()
     }

@@ -177,7 +177,7 @@ mod tests {
                     });
                     facts.issues.insert(kind, Asked::Answered(issue.into_iter().collect()));
                 }
-                Need::Trunk(branch, names) => {
+                Need::Trunk(branch, names, _) => {
                     let commit = Checked { sha: sha('b'), checks: [("ci".to_owned(), state)].into() };
                     let branches = asked.map(|_| (BranchName::parse("release/1.1").unwrap(), sha('a'))).into_iter().collect();
                     let trunk = Trunk { commits: vec![commit], branches, ..Trunk::default() };
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_train_waits_for_green_checks() {
         insta::assert_snapshot!(told(WEEKLY, Event::Woken, (DEPARTURE + 60, CheckState::Pending), None), @"
-        nothing is cut: main cannot be cut from: its only commit is not green: on 6262626262, the newest, ci is pending
+        nothing is cut: main cannot be cut from: its newest commit is not green: on 6262626262, ci is pending
         - look again at 1795509060
         ");
     }

@@ -10,8 +10,8 @@ use super::client::{read, send};
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts, Trunk,
-    Wanted,
+    Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
+    Trunk, Wanted,
 };
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
@@ -102,8 +102,8 @@ impl Forge for GithubRepository<'_> {
         self.read_protection(guards).await
     }
 
-    async fn trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
-        self.read_trunk(branch, names).await
+    async fn trunk(&self, branch: &BranchName, names: &str, depth: Depth) -> Result<Option<Trunk>> {
+        self.read_trunk(branch, names, depth).await
     }
 
     async fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> Result<Option<Source>> {

@@ -9,7 +9,7 @@ use super::details::Named;
 use super::graphql::{CALL, Nodes, Variables};
 use super::read::unreadable;
 use crate::domain::config::Pattern;
-use crate::domain::facts::{CheckState, Checked, Trunk};
+use crate::domain::facts::{CheckState, Checked, Depth, Trunk};
 use crate::domain::names::{BranchName, InvalidName, Sha};
 use crate::forge::Result;
 
@@ -134,12 +134,17 @@ struct Head {
 
 impl GithubRepository<'_> {
     /// What is required that cannot be seen counts as nothing.
-    pub(super) async fn read_trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
+    pub(super) async fn read_trunk(&self, branch: &BranchName, names: &str, depth: Depth) -> Result<Option<Trunk>> {
         let mut variables = Variables::default();
+        let (checks, rules) = match depth {
+            Depth::Names => return self.named(names).await,
+            Depth::Commits => ("", ""),
+            Depth::Green | Depth::Checks => (CHECKS, RULES),
+        };
         let name = variables.bind("String!", format!("refs/heads/{branch}"));
-        let history = format!("history(first: {HISTORY}) {{ nodes {{ oid parents(first: 1) {{ nodes {{ oid }} }} {CHECKS} }} }}");
+        let history = format!("history(first: {HISTORY}) {{ nodes {{ oid parents(first: 1) {{ nodes {{ oid }} }} {checks} }} }}");
         let heads = heads(&mut variables, names, None);
-        let selection = format!("at: ref(qualifiedName: {name}) {{ target {{ oid ... on Commit {{ {history} }} }} {RULES} }} {heads}");
+        let selection = format!("at: ref(qualifiedName: {name}) {{ target {{ oid ... on Commit {{ {history} }} }} {rules} }} {heads}");
         let Read { at, heads } = self.ask_but(variables, &selection, |alias| matches!(alias, "rules" | "refUpdateRule")).await?;
         let Some(At { target: Some(tip), rules, ref_update_rule }) = at else { return Ok(None) };
         let required = rules.into_iter().flatten().filter_map(|rule| rule.parameters).flat_map(|of| of.required_status_checks);
@@ -148,6 +153,13 @@ impl GithubRepository<'_> {
         let branches = self.branches_of(heads.unwrap_or_default(), names).await?;
         let commits = line(tip, self.forge.app_id).map_err(unreadable(CALL))?;
         Ok(Some(Trunk { commits, required, branches }))
+    }
+
+    async fn named(&self, names: &str) -> Result<Option<Trunk>> {
+        let mut variables = Variables::default();
+        let selection = heads(&mut variables, names, None);
+        let More { heads } = self.ask(variables, &selection, "").await?;
+        Ok(Some(Trunk { branches: self.branches_of(heads.unwrap_or_default(), names).await?, ..Trunk::default() }))
     }
 
     async fn branches_of(&self, mut page: Nodes<Head>, names: &str) -> Result<BTreeMap<BranchName, Sha>> {

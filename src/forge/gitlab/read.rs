@@ -10,8 +10,8 @@ use super::requests::MergeRequest;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed, OwnIssue, Pushed, Readiness, Reply,
-    Role, Source, State, TagFacts, Trunk, Wanted,
+    Between, ChangeRequest, Depth, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed, OwnIssue, Pushed, Readiness,
+    Reply, Role, Source, State, TagFacts, Trunk, Wanted,
 };
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
@@ -111,8 +111,8 @@ impl Forge for GitlabProject<'_> {
         self.read_protection(guards).await
     }
 
-    async fn trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
-        self.read_trunk(branch, names).await
+    async fn trunk(&self, branch: &BranchName, names: &str, depth: Depth) -> Result<Option<Trunk>> {
+        self.read_trunk(branch, names, depth).await
     }
 
     async fn source(&self, number: Number, label: &str, targets: &BTreeSet<BranchName>) -> Result<Option<Source>> {

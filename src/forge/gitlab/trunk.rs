@@ -11,7 +11,7 @@ use super::client::Call;
 use super::line::WireCommit;
 use super::read::{User, unreadable};
 use crate::domain::config::Pattern;
-use crate::domain::facts::{CheckState, Checked, Trunk};
+use crate::domain::facts::{CheckState, Checked, Depth, Trunk};
 use crate::domain::names::{BranchName, Sha};
 use crate::forge::error::absent;
 use crate::forge::{ForgeError, Result};
@@ -34,6 +34,9 @@ struct Pipeline {
     status: String,
     source: Option<String>,
 }
+
+/// The pipeline of a commit that counts, by its SHA.
+type Pipelines = HashMap<String, Pipeline>;
 
 #[derive(Deserialize)]
 struct Branch {
@@ -69,14 +72,47 @@ impl Pipeline {
 }
 
 impl GitlabProject<'_> {
-    pub(super) async fn read_trunk(&self, branch: &BranchName, names: &str) -> Result<Option<Trunk>> {
-        let (commits, pipelines, branches) = try_join!(self.first_parents(branch), self.pipelines(branch), self.branches(names))?;
-        if commits.is_empty() {
-            return Ok(None);
+    pub(super) async fn read_trunk(&self, branch: &BranchName, names: &str, depth: Depth) -> Result<Option<Trunk>> {
+        let (commits, branches) = match depth {
+            Depth::Names => return Ok(Some(Trunk { branches: self.branches(names).await?, ..Trunk::default() })),
+            Depth::Green => {
+                let (pipelines, (tip, branches)) = try_join!(self.pipelines(branch), self.tip_and_branches(branch, names))?;
+                (self.green(branch, tip, &pipelines).await?, branches)
+            }
+            Depth::Commits => {
+                let (commits, branches) = try_join!(self.first_parents(branch), self.branches(names))?;
+                (commits.into_iter().map(|sha| Checked { sha, checks: BTreeMap::new() }).collect(), branches)
+            }
+            Depth::Checks => {
+                let (commits, pipelines, branches) = try_join!(self.first_parents(branch), self.pipelines(branch), self.branches(names))?;
+                (self.judged(branch, commits, &pipelines, None).await?, branches)
+            }
+        };
+        Ok((!commits.is_empty()).then_some(Trunk { commits, required: BTreeSet::new(), branches }))
+    }
+
+    /// The commits down to the newest that is green, and perhaps further: where that is the tip, or where nothing is reported on the branch, the
+    /// tip alone.
+    async fn green(&self, branch: &BranchName, tip: Option<Sha>, pipelines: &Pipelines) -> Result<Vec<Checked>> {
+        let mut known = Vec::new();
+        if let Some(tip) = tip {
+            known = self.judged(branch, vec![tip], pipelines, None).await?;
+            if pipelines.is_empty() || known.iter().any(|tip| tip.checks.get(PIPELINE) == Some(&CheckState::Green)) {
+                return Ok(known);
+            }
         }
+        self.judged(branch, self.first_parents(branch).await?, pipelines, known.pop()).await
+    }
+
+    /// Commits with what their pipelines come to; of one that may be known already.
+    async fn judged(&self, branch: &BranchName, commits: Vec<Sha>, pipelines: &Pipelines, known: Option<Checked>) -> Result<Vec<Checked>> {
         let mut checked = Vec::new();
         let mut looks = LOOKS;
         for sha in commits {
+            if let Some(known) = known.as_ref().filter(|known| known.sha == sha) {
+                checked.push(known.clone());
+                continue;
+            }
             let state = match pipelines.get(sha.as_str()) {
                 Some(pipeline) => self.verdict(pipeline, (branch, &sha), &mut looks).await?,
                 None => None,
@@ -88,7 +124,7 @@ impl GitlabProject<'_> {
             let checks = state.map(|state| BTreeMap::from([(PIPELINE.to_owned(), state)])).unwrap_or_default();
             checked.push(Checked { sha, checks });
         }
-        Ok(Some(Trunk { commits: checked, required: BTreeSet::new(), branches }))
+        Ok(checked)
     }
 
     /// What a pipeline comes to without Slipway's own statuses, as far as there are looks left to find out.
@@ -111,14 +147,14 @@ impl GitlabProject<'_> {
     }
 
     /// `GET /projects/:id/pipelines`: of each commit the newest, before any that is made of reported statuses.
-    async fn pipelines(&self, branch: &BranchName) -> Result<HashMap<String, Pipeline>> {
+    async fn pipelines(&self, branch: &BranchName) -> Result<Pipelines> {
         let call = Call::get(self.at("/pipelines")).with("ref", branch.as_str()).with("order_by", "id").with("sort", "desc");
         // Where pipelines are switched off, or not for Slipway to see, there are none.
         let pipelines: Vec<Pipeline> = match self.ask_some(call, PIPELINES).await {
             Err(ForgeError::NotFound { .. } | ForgeError::Denied { status: 403, .. }) => Vec::new(),
             found => found?,
         };
-        let mut newest: HashMap<String, Pipeline> = HashMap::new();
+        let mut newest = Pipelines::new();
         for pipeline in pipelines.into_iter().filter(Pipeline::has_verdict) {
             let known = newest.get(&pipeline.sha);
             if known.is_none_or(|known| known.is_reported() && !pipeline.is_reported()) {
@@ -140,20 +176,45 @@ impl GitlabProject<'_> {
 
     /// `GET /projects/:id/repository/branches`, whose `search` takes the start of a name.
     async fn branches(&self, names: &str) -> Result<BTreeMap<BranchName, Sha>> {
-        let Some(pattern) = Pattern::try_from(names.to_owned()).ok().filter(|_| !names.is_empty()) else { return Ok(BTreeMap::new()) };
+        let Some(pattern) = pattern(names) else { return Ok(BTreeMap::new()) };
         let mut call = Call::get(self.at("/repository/branches"));
-        let start = names.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
-        if !start.is_empty() {
+        if let Some(start) = start(names) {
             call = call.with("search", format!("^{start}"));
         }
-        let found: Vec<Branch> = self.ask_some(call, BRANCHES).await?;
-        let matching = found.into_iter().filter(|branch| pattern.matches(&branch.name));
-        let placed = |branch: Branch| {
-            let name = BranchName::parse(&branch.name).ok()?;
-            Some((name, Sha::parse(&branch.commit?.id).ok()?))
-        };
-        Ok(matching.filter_map(placed).collect())
+        let found = self.ask_some(call, BRANCHES).await?;
+        Ok(placed(found).filter(|(name, _)| pattern.matches(name.as_str())).collect())
     }
+
+    /// `GET /projects/:id/repository/branches`, whose `regex` (of RE2) takes a branch together with those of some names; where the tip is, if
+    /// there is such a branch among those that are read.
+    async fn tip_and_branches(&self, branch: &BranchName, names: &str) -> Result<(Option<Sha>, BTreeMap<BranchName, Sha>)> {
+        let pattern = pattern(names);
+        let own = format!("^{}$", regex::escape(branch.as_str()));
+        let wanted = match (&pattern, start(names)) {
+            (Some(_), Some(start)) => Some(format!("{own}|^{}", regex::escape(start))),
+            (Some(_), None) => None,
+            (None, _) => Some(own),
+        };
+        let call = Call::get(self.at("/repository/branches"));
+        let found = self.ask_some(wanted.into_iter().fold(call, |call, wanted| call.with("regex", wanted)), BRANCHES).await?;
+        let mut branches: BTreeMap<_, _> = placed(found).collect();
+        let tip = branches.get(branch).cloned();
+        branches.retain(|name, _| pattern.as_ref().is_some_and(|pattern| pattern.matches(name.as_str())));
+        Ok((tip, branches))
+    }
+}
+
+fn pattern(names: &str) -> Option<Pattern> {
+    Pattern::try_from(names.to_owned()).ok().filter(|_| !names.is_empty())
+}
+
+/// What all names of a pattern start with.
+fn start(names: &str) -> Option<&str> {
+    names.split(['*', '?', '[', '{', '\\']).next().filter(|start| !start.is_empty())
+}
+
+fn placed(branches: Vec<Branch>) -> impl Iterator<Item = (BranchName, Sha)> {
+    branches.into_iter().filter_map(|branch| Some((BranchName::parse(&branch.name).ok()?, Sha::parse(&branch.commit?.id).ok()?)))
 }
 
 impl Status {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
+use regex::Regex;
 use serde_json::json;
 
 use super::{
@@ -30,7 +31,12 @@ fn matches(name: &str, search: Option<&str>) -> bool {
 pub fn branches(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let mut branches = show.project.git.branches()?;
-    branches.retain(|(name, _)| matches(name, call.query("search")));
+    let (search, regex) = (call.query("search"), call.query("regex"));
+    if search.is_some() && regex.is_some() {
+        return Err(bad_request("search, regex are mutually exclusive"));
+    }
+    let regex = regex.map(Regex::new).transpose().map_err(|problem| bad_request(problem.to_string()))?;
+    branches.retain(|(name, _)| matches(name, search) && regex.as_ref().is_none_or(|regex| regex.is_match(name)));
     list(world, call, &branches, |(name, sha)| show.branch(name, sha))
 }
 

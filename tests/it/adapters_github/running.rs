@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slipway::domain::facts::{CheckState, Source};
+use slipway::domain::facts::{CheckState, Depth, Source};
 use slipway::domain::plan::{Cargo, Obstacle, Outcome, Pick, Port};
 use slipway::sandbox::CiState;
 
@@ -92,15 +92,19 @@ async fn a_trunk_tells_its_commits_their_checks_and_the_branches_of_a_pattern() 
     let ruleset = serde_json::json!({"name": "ci", "target": "branch", "enforcement": "active", "conditions": conditions, "rules": [rule]});
     stage.repo.add_ruleset("max", &ruleset).unwrap();
     stage.calls();
-    let trunk = stage.forge().trunk(&branch("main"), "release/*").await.unwrap().unwrap();
+    let trunk = stage.forge().trunk(&branch("main"), "release/*", Depth::Green).await.unwrap().unwrap();
     assert_eq!(stage.calls(), ["POST /graphql"]);
     let told: Vec<_> = trunk.commits.iter().map(|commit| (&commit.sha, commit.checks.clone())).collect();
     let checks = |checks: &[(&str, CheckState)]| checks.iter().map(|(name, state)| ((*name).to_owned(), *state)).collect();
     assert_eq!(told[0], (&tip, checks(&[("test", CheckState::Pending)])));
     assert_eq!(told[1], (&start, checks(&[("lint", CheckState::Red), ("test", CheckState::Green)])));
     assert_eq!((told.len(), trunk.required), (3, BTreeSet::from(["test".to_owned()])));
-    assert_eq!(trunk.branches, BTreeMap::from([(branch(LINE), start)]));
-    assert_eq!(stage.forge().trunk(&branch("gone"), "release/*").await.unwrap(), None);
+    assert_eq!(trunk.branches, BTreeMap::from([(branch(LINE), start.clone())]));
+    assert_eq!(stage.forge().trunk(&branch("gone"), "release/*", Depth::Commits).await.unwrap(), None);
+    let names = stage.forge().trunk(&branch("main"), "release/*", Depth::Names).await.unwrap().unwrap();
+    assert_eq!((names.commits.len(), names.branches), (0, trunk.branches));
+    let listed = stage.forge().trunk(&branch("main"), "release/*", Depth::Commits).await.unwrap().unwrap();
+    assert!(listed.commits.len() == 3 && listed.commits.iter().all(|commit| commit.checks.is_empty()));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use slipway::domain::event::Thread;
-use slipway::domain::facts::{CheckState, IssueKind, Source, State, Target, Trunk};
+use slipway::domain::facts::{CheckState, Depth, IssueKind, Source, State, Target, Trunk};
 use slipway::domain::names::{Number, Sha};
 use slipway::domain::plan::{
     Action, Check, CheckName, CommentKey, Conclusion, Issue, IssueCourse, LabelCourse, Outcome, Presence, Withdrawal,
@@ -20,8 +20,17 @@ impl Lab {
         self.project().source(Number(number), LABEL, &BTreeSet::new()).await.unwrap().unwrap()
     }
 
-    async fn trunk(&self, names: &str) -> Trunk {
-        self.project().trunk(&branch("main"), names).await.unwrap().unwrap()
+    async fn trunk(&self, names: &str, depth: Depth) -> Trunk {
+        self.project().trunk(&branch("main"), names, depth).await.unwrap().unwrap()
+    }
+
+    /// What was called for the trunk, in order, and how many of its commits were told.
+    async fn asked(&self, depth: Depth) -> (Vec<String>, usize) {
+        self.calls();
+        let trunk = self.trunk("release/*", depth).await;
+        let mut calls = self.calls();
+        calls.sort();
+        (calls, trunk.commits.len())
     }
 
     async fn message(&self, at: &Sha) -> String {
@@ -51,7 +60,7 @@ async fn a_trunk_is_its_newest_commits_with_their_pipelines() {
         lab.app.branch(name, "main").unwrap();
     }
     lab.calls();
-    let trunk = lab.trunk("release/*").await;
+    let trunk = lab.trunk("release/*", Depth::Checks).await;
     let mut calls = lab.calls();
     calls.sort();
     // Whether the failure is somebody else's is asked for.
@@ -60,17 +69,36 @@ async fn a_trunk_is_its_newest_commits_with_their_pipelines() {
     let states: Vec<_> = trunk.commits.iter().map(|commit| (&commit.sha, commit.checks.get("pipeline").copied())).collect();
     assert_eq!(states, [(&lab.main(), None), (&red, Some(CheckState::Red)), (&green, Some(CheckState::Green))]);
     assert_eq!((trunk.required.len(), trunk.branches), (0, BTreeMap::from([(branch("release/1.0"), lab.main())])));
-    assert_eq!(lab.project().trunk(&branch("gone"), "release/*").await.unwrap(), None);
+    assert_eq!(lab.project().trunk(&branch("gone"), "release/*", Depth::Green).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_trunk_takes_no_more_calls_than_are_needed_to_know_what_is_asked() {
+    let lab = Lab::new().await;
+    lab.app.branch("release/1.0", "main").unwrap();
+    let (branches, commits, pipelines) = ("GET /repository/branches", "GET /repository/commits", "GET /pipelines");
+    let told = |calls: &[&str], commits| (calls.iter().map(|call| (*call).to_owned()).collect::<Vec<_>>(), commits);
+    let all = lab.asked(Depth::Commits).await.1;
+    assert_eq!(lab.asked(Depth::Names).await, told(&[branches], 0));
+    assert_eq!(lab.asked(Depth::Commits).await, told(&[branches, commits], all));
+    assert_eq!(lab.asked(Depth::Green).await, told(&[pipelines, branches], 1), "nothing is reported at all");
+    lab.app.pipeline("main", CiState::Success).unwrap();
+    assert_eq!(lab.asked(Depth::Green).await, told(&[pipelines, branches], 1), "the tip is green");
+    lab.app.commit("main", "dana", "feat: x", &[("x", "1")]).unwrap();
+    lab.app.pipeline("main", CiState::Running).unwrap();
+    assert_eq!(lab.asked(Depth::Green).await, told(&[pipelines, branches, commits], all + 1), "an older one is");
+    let trunk = lab.trunk("main", Depth::Green).await;
+    assert_eq!(trunk.branches, BTreeMap::from([(branch("main"), lab.main())]));
 }
 
 #[tokio::test]
 async fn a_pipeline_of_slipways_own_statuses_alone_is_none() {
     let lab = Lab::new().await;
     lab.apply(said(lab.main(), Conclusion::Failure)).await;
-    let trunk = lab.trunk("").await;
+    let trunk = lab.trunk("", Depth::Green).await;
     assert_eq!((&trunk.commits[0].checks, trunk.branches), (&BTreeMap::new(), BTreeMap::new()));
     lab.app.report(lab.main().as_str(), "jenkins", "success").unwrap();
-    let checks = lab.trunk("").await.commits.remove(0).checks;
+    let checks = lab.trunk("", Depth::Green).await.commits.remove(0).checks;
     assert_eq!(checks, BTreeMap::from([("pipeline".to_owned(), CheckState::Green)]));
 }
 
