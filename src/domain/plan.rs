@@ -139,6 +139,9 @@ pub enum Action<N> {
     Propose(Box<Propose<N>>),
     /// Closes a release change request that has nothing to release any more, and says so in its description.
     Withdraw { number: Number, body: N },
+    /// Merges a change request of Slipway's own, as it is at this commit and in a way that the repository allows; one that is merged already is
+    /// as it should be. What stands in the way is told by the outcome, and never forced.
+    Merge { number: Number, head: Sha },
     /// Makes a tag; one that stands for this commit already is left alone, one that stands for another is a conflict.
     Tag { tag: TagName, at: Sha },
     /// Closes a milestone, which is called this on the forge; one that is closed already stays so.
@@ -384,6 +387,7 @@ impl<N> Action<N> {
             Self::WithdrawRelease(Withdrawal { tag, banner, latest }) => {
                 Action::WithdrawRelease(Withdrawal { tag, banner: render(banner)?, latest })
             }
+            Self::Merge { number, head } => Action::Merge { number, head },
             Self::Tag { tag, at } => Action::Tag { tag, at },
             Self::CloseMilestone { id, title } => Action::CloseMilestone { id, title },
             Self::DeleteBranch { branch, at } => Action::DeleteBranch { branch, at },

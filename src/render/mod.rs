@@ -151,6 +151,7 @@ impl Renderer {
             Answer::ReleaseAs { component, version } => json!({ "release_as": { "component": component, "version": version } }),
             Answer::Underway(told) => json!({ "underway": self.template("underway", &tracking::underway(told))? }),
             Answer::Tagged { tags, at, branch } => tracking::tagged(tags, (at, branch)),
+            Answer::Merged { request, tags, branch } => tracking::merged(request, tags, branch),
             Answer::Overridden { rule, head } => json!({ "overridden": { "rule": rule, "head": head.short() } }),
             Answer::Restored { branch, at } => json!({ "restored": { "branch": branch.as_str(), "at": at.as_str() } }),
             Answer::ByHand { why, commands } => json!({ "by_hand": { "why": why, "commands": commands } }),

@@ -61,6 +61,11 @@ pub fn tagged(tags: &[TagName], (at, branch): (&Sha, &BranchName)) -> Value {
     json!({ "tagged": { "tags": tags, "verb": verb, "at": at.as_str(), "branch": branch.as_str() } })
 }
 
+pub fn merged(request: &str, tags: &[TagName], branch: &BranchName) -> Value {
+    let tags: Vec<_> = tags.iter().map(TagName::as_str).collect();
+    json!({ "merged": { "request": request, "tags": tags, "branch": branch.as_str() } })
+}
+
 fn repairs(purpose: &Purpose) -> Option<&str> {
     match purpose {
         Purpose::Line => None,

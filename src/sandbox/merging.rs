@@ -51,6 +51,15 @@ pub struct MergeRules {
     /// With GitLab's placeholders, as `%{title}`; None for its defaults.
     pub merge_template: Option<String>,
     pub squash_template: Option<String>,
+    pub pipelines: Pipelines,
+}
+
+/// What a GitLab project asks of a merge request's pipeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pipelines {
+    MustSucceed,
+    #[default]
+    DoNotMatter,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

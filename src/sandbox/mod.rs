@@ -52,7 +52,7 @@ pub use self::{
     ci::CiState,
     deliveries::{Delivery, DeliveryRecord},
     faults::{Call, Effect, Fault, Matching},
-    merging::{MergeMethod, MergeRules, MergeSettings, SquashOption},
+    merging::{MergeMethod, MergeRules, MergeSettings, Pipelines, SquashOption},
     protection::Administration,
     reviewing::{Stage, Verdict},
     story::RepoHandle,

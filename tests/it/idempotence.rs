@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use slipway::bot::Bot;
 use slipway::engine::Resolve;
-use slipway::sandbox::{Delivery, Effect, Fault, Kind, Matching, Merge, RepoHandle, Sandbox};
+use slipway::sandbox::{Delivery, Effect, Fault, Kind, Matching, Merge, RepoHandle, Role, Sandbox};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -97,6 +97,17 @@ async fn merged(kind: Kind) -> World {
     world
 }
 
+/// Somebody asks for the final release, which is to be merged first.
+async fn asked(kind: Kind) -> World {
+    let world = released(kind, REQUEST).await;
+    world.repository.grant("mia", Role::Maintain).unwrap();
+    world.landed("feature/a", "feat: a").await;
+    let desk = world.repository.open_issue("mia", "Releases").unwrap();
+    world.settle().await;
+    world.repository.comment_on_issue(desk, "mia", "/slipway release final").unwrap();
+    world
+}
+
 async fn undisturbed(world: World) -> String {
     world.settle().await;
     seen(&world)
@@ -160,6 +171,13 @@ async fn a_crash_while_a_release_is_proposed_leaves_one_change_request_as_it_sho
 async fn a_crash_between_the_merge_of_a_release_and_its_publication_leaves_nothing_doubled_and_nothing_undone() {
     for kind in BOTH {
         assert!(crash_everywhere(kind, merged).await > 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_while_a_release_is_merged_by_command_leaves_nothing_doubled_and_nothing_undone() {
+    for kind in BOTH {
+        assert!(crash_everywhere(kind, asked).await > 10);
     }
 }
 

@@ -13,6 +13,7 @@ mod faults;
 mod freezes;
 mod idempotence;
 mod journeys;
+mod merging;
 mod offline;
 mod permissions;
 mod policies;

@@ -337,9 +337,11 @@ pub struct Proposal {
     pub base: BranchName,
     /// The commit that its branch is at.
     pub tip: Sha,
+    /// The commit that this one is made on, where it is known.
+    pub onto: Option<Sha>,
     /// Where it landed, once it is merged.
     pub landed: Option<Sha>,
-    /// That commit's message, which says whether Slipway made it, and from what.
+    /// The message of its tip, which says whether Slipway made it, and from what.
     pub message: String,
 }
 

@@ -61,7 +61,7 @@ impl<'a> Freezing<'a> {
         labels.chain([Detail::Overrides, Detail::Files]).collect()
     }
 
-    fn releases_pass(&self) -> bool {
+    pub fn releases_pass(&self) -> bool {
         self.0.iter().all(|options| options.release_requests == Passage::Pass)
     }
 

@@ -36,6 +36,7 @@ impl<N> fmt::Display for Action<N> {
             }
             Self::Withdraw { number, .. } => write!(f, "close change request {number}, which has nothing to release any more"),
             Self::Describe { number, .. } => write!(f, "write the description of change request {number}"),
+            Self::Merge { number, head } => write!(f, "merge change request {number} at {}", head.short()),
             Self::Tag { tag, at } => write!(f, "tag {} as {tag}", at.short()),
             Self::CloseMilestone { id, .. } => write!(f, "close milestone {id}"),
             Self::Issue(issue) => {

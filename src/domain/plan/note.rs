@@ -156,6 +156,13 @@ pub enum Answer {
         at: Sha,
         branch: BranchName,
     },
+    /// A release change request is merged, which tags these versions.
+    Merged {
+        /// As people write its number.
+        request: String,
+        tags: Vec<TagName>,
+        branch: BranchName,
+    },
     /// A deleted branch is there again.
     Restored {
         branch: BranchName,

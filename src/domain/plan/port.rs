@@ -51,8 +51,20 @@ pub enum Outcome {
     Request { branch: BranchName, number: Number },
     /// Nothing was opened from this branch.
     Stopped { branch: BranchName, by: Obstacle },
+    /// The change request was not merged: why, as the forge says it.
+    Unmerged { number: Number, why: String },
     /// The release was there, and is withdrawn; `false`: the tag has none.
     Withdrawn { tag: TagName, found: bool },
+}
+
+impl Outcome {
+    /// Why this change request was not merged, if that is what came.
+    pub fn unmerged(&self, of: Number) -> Option<&str> {
+        match self {
+            Self::Unmerged { number, why } if *number == of => Some(why),
+            _ => None,
+        }
+    }
 }
 
 /// Why nothing was carried.

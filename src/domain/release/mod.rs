@@ -15,7 +15,9 @@ mod tests;
 
 pub use part::Part;
 pub use preview::{Preview, Previewed, settle as settle_preview, tell as tell_preview, wanted as preview_wanted};
-pub use proposal::{ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, claims, forced_mark, holds, is_abridged, is_written, message};
+pub use proposal::{
+    ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, announced, claims, forced_mark, holds, is_abridged, is_written, message,
+};
 pub use publish::{Brought, brought, needs as publishing_needs, publish, tagged, versions_wanted, wanted as publishing_wanted};
 pub use status::{Status, StatusPart, status};
 

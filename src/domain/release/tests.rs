@@ -188,6 +188,7 @@ fn proposal(state: State, message: &str, body: &str) -> Proposal {
         body: body.into(),
         base: BranchName::parse("main").unwrap(),
         tip: sha('t'),
+        onto: None,
         landed: (state == State::Merged).then(|| sha('b')),
         message: message.into(),
     }

@@ -132,6 +132,10 @@ impl GithubRepository<'_> {
         self.call(Method::PATCH, &self.route(path), Some(body)).await.map(drop)
     }
 
+    pub async fn put<B: Serialize + Sync>(&self, path: &str, body: &B) -> Result<()> {
+        self.call(Method::PUT, &self.route(path), Some(body)).await.map(drop)
+    }
+
     pub async fn delete(&self, path: &str) -> Result<()> {
         self.call(Method::DELETE, &self.route(path), None::<&()>).await.map(drop)
     }

@@ -34,8 +34,8 @@ pub const PROPOSAL: &str = "
 fragment Proposed on PullRequest {
   number state title body baseRefName headRefOid isCrossRepository mergeCommit { oid }
   author { __typename login }
-  headRef { target { oid ... on Commit { message } } }
-  commits(last: 1) { nodes { commit { oid message } } }
+  headRef { target { oid ... on Commit { message parents(first: 1) { nodes { oid } } } } }
+  commits(last: 1) { nodes { commit { oid message parents(first: 1) { nodes { oid } } } } }
 }";
 
 #[derive(Deserialize)]
@@ -104,6 +104,8 @@ struct Tip {
     oid: String,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    parents: Nodes<MergeCommit>,
 }
 
 #[derive(Deserialize)]
@@ -320,7 +322,8 @@ impl Proposed {
     pub fn proposal(self) -> Result<Proposal, InvalidName> {
         let last = self.commits.into_iter().last().map(|last| last.commit);
         let tip = self.head_ref.and_then(|head| head.target).or(last);
-        let Tip { oid, message } = tip.unwrap_or(Tip { oid: self.head_ref_oid, message: String::new() });
+        let Tip { oid, message, parents } =
+            tip.unwrap_or(Tip { oid: self.head_ref_oid, message: String::new(), parents: Nodes::default() });
         Ok(Proposal {
             number: Number(self.number),
             state: match self.state.as_str() {
@@ -333,6 +336,7 @@ impl Proposed {
             body: self.body,
             base: BranchName::parse(&self.base_ref_name)?,
             tip: Sha::parse(&oid)?,
+            onto: parents.into_iter().next().map(|parent| Sha::parse(&parent.oid)).transpose()?,
             landed: self.merge_commit.map(|commit| Sha::parse(&commit.oid)).transpose()?,
             message,
         })

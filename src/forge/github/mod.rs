@@ -12,6 +12,7 @@ mod graphql;
 mod ground;
 mod history;
 mod line;
+mod merge;
 mod merged;
 mod merging;
 mod open;

@@ -11,6 +11,7 @@ mod details;
 mod files;
 mod labels;
 mod line;
+mod merge;
 mod merging;
 mod messages;
 mod own_issues;

@@ -156,6 +156,7 @@ impl Forge for GitlabProject<'_> {
             Action::Port(port) => self.port(port).await,
             Action::WithdrawRelease(withdrawal) => self.withdraw_release(withdrawal).await,
             Action::Tag { tag, at } => self.make_tag(tag, at).await,
+            Action::Merge { number, head } => self.merge(*number, head).await,
             Action::CloseMilestone { id, .. } => self.close_milestone(*id).await,
             Action::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
             Action::Protect(guard) => self.protect(guard).await,

@@ -40,6 +40,8 @@ pub struct MergeRequest {
     #[serde(default)]
     pub squash: bool,
     pub draft: Option<bool>,
+    /// Why GitLab would not merge it, if it would not.
+    pub detailed_merge_status: Option<String>,
     #[serde(default)]
     pub labels: Vec<String>,
     pub created_at: Timestamp,
@@ -92,6 +94,8 @@ pub struct Listed {
 struct Tip {
     id: String,
     message: Option<String>,
+    #[serde(default)]
+    parent_ids: Vec<String>,
 }
 
 impl MergeRequest {
@@ -254,12 +258,14 @@ impl GitlabProject<'_> {
         let Some(sha) = request.sha.clone() else { return Ok(None) };
         let state = request.state();
         let known = commits.iter().find(|commit| state != State::Open && commit.sha.as_str() == sha);
-        let (tip, message) = if let Some(commit) = known {
-            (sha, commit.message.clone())
+        let (tip, message, onto) = if let Some(commit) = known {
+            (sha, commit.message.clone(), commit.parents.first().cloned())
         } else {
             let revision = if state == State::Open { encode(branch.as_str()) } else { sha.clone() };
             let tip: Option<Tip> = absent(self.ask(Call::get(self.at(&format!("/repository/commits/{revision}")))).await)?;
-            tip.map_or((sha, String::new()), |tip| (tip.id, tip.message.unwrap_or_default()))
+            let onto = tip.as_ref().and_then(|tip| Sha::parse(tip.parent_ids.first()?).ok());
+            let (tip, message) = tip.map_or((sha, String::new()), |tip| (tip.id, tip.message.unwrap_or_default()));
+            (tip, message, onto)
         };
         let invalid = unreadable("merge request");
         let landed = request.landed().map(Sha::parse).transpose().map_err(&invalid)?;
@@ -271,6 +277,7 @@ impl GitlabProject<'_> {
             body: request.description.unwrap_or_default(),
             base: BranchName::parse(&request.target_branch).map_err(&invalid)?,
             tip: Sha::parse(&tip).map_err(&invalid)?,
+            onto,
             landed,
             message,
         }))

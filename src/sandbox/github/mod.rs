@@ -134,6 +134,7 @@ const REPOSITORY: &[Route] = &[
     Route(PATCH, "/pulls/{number}", pulls::update),
     Route(GET, "/pulls/{number}/commits", pulls::commits),
     Route(GET, "/pulls/{number}/files", pulls::files),
+    Route(PUT, "/pulls/{number}/merge", merges::merge),
     Route(GET, "/pulls/{number}/reviews", reviews::index),
     Route(GET, "/releases", releases::index),
     Route(POST, "/releases", releases::create),

@@ -138,7 +138,7 @@ pub fn pull_json(world: &World, repository: &Repository, topic: &Topic) -> Value
 }
 
 /// None for a closed request, which GitHub does not test.
-fn merges_cleanly(repository: &Repository, topic: &Topic, change: &Change) -> Option<bool> {
+pub fn merges_cleanly(repository: &Repository, topic: &Topic, change: &Change) -> Option<bool> {
     let base = topic.is_open().then(|| repository.git.branch(&change.base)).flatten()?;
     repository.git.merges_cleanly(&base, &change.head_sha).ok()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::json::{Presenter, access_level, base, merged, time};
-use crate::sandbox::merging::{MergeMethod, SquashOption};
+use crate::sandbox::merging::{MergeMethod, Pipelines, SquashOption};
 
 fn method(method: MergeMethod) -> &'static str {
     match method {
@@ -89,7 +89,7 @@ impl Presenter<'_> {
             "open_issues_count": open_issues,
             "updated_at": time(self.project.pushed_at),
             "shared_with_groups": [],
-            "only_allow_merge_if_pipeline_succeeds": false,
+            "only_allow_merge_if_pipeline_succeeds": rules.pipelines == Pipelines::MustSucceed,
             "only_allow_merge_if_all_discussions_are_resolved": false,
             "remove_source_branch_after_merge": true,
             "merge_method": method(rules.method),

@@ -7,7 +7,7 @@ use super::{
     pipelines::basic as basic_pipeline,
 };
 use crate::sandbox::{
-    merging::{MergeMethod, SquashOption},
+    merging::{MergeMethod, Pipelines, SquashOption},
     topic::{Change, Comment, Reaction, Topic},
 };
 
@@ -147,9 +147,19 @@ impl Presenter<'_> {
             (true, false) if is_draft(topic, change) => "draft_status",
             (true, false) if topic.approvals().len() < self.project.approvals_required => "not_approved",
             (true, false) if !is_ahead && self.project.rules.method != MergeMethod::Merge => "need_rebase",
-            (true, false) => "mergeable",
+            (true, false) => self.lacking_success(change).unwrap_or("mergeable"),
         };
         Mergeability { has_conflicts, detailed }
+    }
+
+    /// Where pipelines must succeed, why this one's does not do.
+    fn lacking_success(&self, change: &Change) -> Option<&'static str> {
+        let pipeline = Some(self.head_pipeline(change)).filter(|_| self.project.rules.pipelines == Pipelines::MustSucceed)?;
+        match pipeline.get("status").and_then(Value::as_str) {
+            Some("success") => None,
+            Some("pending" | "running") => Some("ci_still_running"),
+            _ => Some("ci_must_pass"),
+        }
     }
 
     /// `MergeRequestBasic`, as lists show it.

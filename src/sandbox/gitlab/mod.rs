@@ -3,6 +3,7 @@
 //! The table below is the whole API. Handlers are in the module of their subject; they read the world through a
 //! `Presenter`, which turns it into GitLab's objects, and change it through the world's acts, always as the bot.
 
+mod accepting;
 mod answers;
 mod approvals;
 mod commit_actions;
@@ -114,6 +115,7 @@ const TOPICS: &[Route] = &[
     Route(POST, "/projects/{id}/merge_requests", requests::create),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}", requests::show),
     Route(PUT, "/projects/{id}/merge_requests/{merge_request}", requests::update),
+    Route(PUT, "/projects/{id}/merge_requests/{merge_request}/merge", accepting::merge),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/approvals", approvals::show),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/resource_label_events", approvals::label_events),
     Route(GET, "/projects/{id}/merge_requests/{merge_request}/commits", requests::commits),
