@@ -1,5 +1,6 @@
 //! A change request is judged: the rules' verdicts become one check and one comment that is edited in place.
 
+use super::commands;
 use super::config::{Config, Configuration, Mode, Problem, Source};
 use super::event::Thread;
 use super::facts::{ChangeRequest, Facts, Head, Need, Needs, State};
@@ -84,8 +85,8 @@ pub fn report(config: &Config, source: &Source, request: &ChangeRequest, verdict
 }
 
 fn note(config: &Config, source: &Source, request: &ChangeRequest, verdicts: Vec<Verdict>) -> Note {
-    let (head, source) = (request.head.sha.clone(), source.clone());
-    Note::Policy(PolicyReport { head, source, verdicts, ignored: config.ignored(), who: config.who_overrides() })
+    let (head, source, who) = (request.head.sha.clone(), source.clone(), commands::those_who_may(config, "override", None));
+    Note::Policy(PolicyReport { head, source, verdicts, ignored: config.ignored(), who })
 }
 
 /// What the check says. Only rules that are enforced make it fail; what is observed or advised leaves it neutral.

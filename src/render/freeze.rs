@@ -8,7 +8,7 @@ use crate::domain::freezing::{End, Exemption, Standing, Terms, Told};
 use crate::domain::names::{Number, UserName};
 
 pub fn standing(standing: &Standing) -> Value {
-    let Standing { head, held, exemption, who, labels } = standing;
+    let Standing { head, held, exemption, who, by_command, labels } = standing;
     let held = held.iter().map(|(told, issue)| {
         let mut view = terms(told);
         if let Some(view) = view.as_object_mut() {
@@ -28,18 +28,19 @@ pub fn standing(standing: &Standing) -> Value {
         "label": labels.first(),
         "command": "/slipway override freeze reason=\"…\"",
         "who": who.to_string(),
+        "by_command": by_command,
         "head": head.as_str(),
     })
 }
 
 pub fn record(told: &Told) -> Value {
-    let Told { terms: known, end, who } = told;
+    let Told { terms: known, end, who, by_command } = told;
     let (over, by, at) = match end {
         End::NotYet => (false, None, None),
         End::Over => (true, None, None),
         End::Lifted { by, at } => (true, Some(by.as_str()), Some(at)),
     };
-    json!({ "terms": known.as_ref().map(terms), "over": over, "by": by, "at": at, "who": who.to_string() })
+    json!({ "terms": known.as_ref().map(terms), "over": over, "by": by, "at": at, "who": who.to_string(), "by_command": by_command })
 }
 
 pub fn kept((by, who): (&UserName, Who), change: IssueChange) -> Value {

@@ -32,7 +32,7 @@ pub fn view(incident: &Incident) -> Value {
     };
     let mut view = json!({
         "by": by.as_str(),
-        "who": who.to_string(),
+        "who": who,
         "ref": name,
         "before": before,
         "after": after,

@@ -35,7 +35,7 @@ pub fn report(report: &PolicyReport) -> Value {
         "headline": headline,
         "blocked": blocking.is_some(),
         "exemption": blocking.map(|verdict| format!("/slipway override {} reason=\"…\"", verdict.rule)),
-        "who": report.who.to_string(),
+        "who": report.who,
         "ignored": report.ignored,
         "verdicts": verdicts.collect::<Vec<_>>(),
         "head": report.head.as_str(),

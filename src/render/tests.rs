@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use super::*;
 use crate::domain::changelog::{Entry, Notes, Section};
 use crate::domain::changes::{Ignored, Reason};
-use crate::domain::config::{Mode, Source, Who};
+use crate::domain::config::{Mode, Source};
 use crate::domain::facts::Links;
 use crate::domain::names::{Sha, TagName};
 use crate::domain::plan::{PolicyReport, ReleaseNotes, Since};
@@ -28,7 +28,7 @@ fn report(why: &str, remedy: Option<&str>) -> Note {
     };
     let verdicts = vec![Verdict { rule: "base_branch", finding, mode: Mode::Enforce, overridden: None }];
     let source = Source { path: "slipway.toml".into(), version: "c0ffee".into() };
-    Note::Policy(PolicyReport { head: sha(), source, verdicts, ignored: Vec::new(), who: Who::Maintain })
+    Note::Policy(PolicyReport { head: sha(), source, verdicts, ignored: Vec::new(), who: "who may maintain, or the team acme/a_b".into() })
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_broken_rule_is_told_with_its_repair() {
 
     - ❌ `base_branch`: develop may not be merged into main. **How to repair it:** Change the base branch.
 
-    The check follows as soon as it is repaired. Should a rule not fit here, ask somebody with the right to `maintain` for an exemption, which holds for this commit: `/slipway override base_branch reason="…"`.
+    The check follows as soon as it is repaired. Should a rule not fit here, an exemption, which holds for this commit, is for who may maintain, or the team acme/a\_b: `/slipway override base_branch reason="…"`.
 
     <sub>Judged at 1111111111111111111111111111111111111111 by `slipway.toml at c0ffee`.</sub>
     "#);

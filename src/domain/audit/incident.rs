@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::domain::config::Who;
 use crate::domain::facts::LandedCommit;
 use crate::domain::names::{BranchName, Sha, TagName, UserName};
 
@@ -13,8 +12,8 @@ use super::repair;
 pub struct Incident {
     /// Who did it, as the delivery has it.
     pub by: UserName,
-    /// Who may have a deleted branch restored.
-    pub who: Who,
+    /// Those who may have a deleted branch restored, as in “for …”.
+    pub who: String,
     pub happening: Happening,
 }
 

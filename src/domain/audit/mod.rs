@@ -11,6 +11,7 @@ mod tests;
 pub use incident::{Fate, Happening, Incident, Memory, plain};
 pub use repair::{quoted, restore as restoring};
 
+use super::commands;
 use super::config::{AuditOptions, Config, Deletions, Handling, Mode};
 use super::event::{Delivery, Event, Nature};
 use super::facts::{Facts, Need, Needs};
@@ -140,7 +141,7 @@ fn report(config: &Config, delivery: &Delivery, mode: Mode, happening: Happening
         }
         other => other,
     };
-    let incident = Incident { by: delivery.actor.name.clone(), who: config.who_overrides(), happening };
+    let incident = Incident { by: delivery.actor.name.clone(), who: commands::those_who_may(config, "restore", None), happening };
     let (title, data) = (incident.happening.title(), incident.happening.memory().to_string());
     let key = incident.happening.key();
     let issue = Issue {

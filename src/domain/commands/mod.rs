@@ -31,6 +31,7 @@ use super::tracking::{Course, Refusal};
 use rights::Rights;
 
 pub use parse::{Call, parse};
+pub use rights::those_who_may;
 
 /// An entry of the table below.
 pub struct Command {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asking, Call, Command};
+use super::{Asking, Call, Command, find};
 use crate::domain::config::{Config, Configuration, DutyOptions, Grant};
 use crate::domain::duty::Roster;
 use crate::domain::facts::{Facts, Holders, Need};
@@ -30,8 +30,14 @@ struct Demand {
 impl Rights {
     /// What it takes for a call; `None`: for the command in general.
     pub fn of(config: &Configuration, command: &Command, call: Option<&Call>) -> Self {
+        match config {
+            Configuration::Loaded { config, .. } => Self::under(config, command, call),
+            Configuration::Absent | Configuration::Broken(_) => Self(vec![Demand { grants: command.grants.to_vec(), roster: None }]),
+        }
+    }
+
+    pub fn under(config: &Config, command: &Command, call: Option<&Call>) -> Self {
         let table = |roster| Self(vec![Demand { grants: command.grants.to_vec(), roster }]);
-        let Configuration::Loaded { config, .. } = config else { return table(None) };
         let roster = |duty: Option<&DutyOptions>| duty.and_then(|duty| Roster::try_from(duty).ok());
         let said = |layer: &Config| {
             let grants = layer.commands.0.get(command.verb).cloned().or_else(|| Some(vec![setting(layer, command.verb, call)?]))?;
@@ -140,6 +146,12 @@ impl Demand {
         let names = holders.iter().take(NAMED).map(|(name, _)| name.to_string());
         on_duty.into_iter().chain(teams).chain(names).chain(more).collect()
     }
+}
+
+/// Those who may use this command, in words, as in “for …”: of `override`, for the verdict of this name.
+pub fn those_who_may(config: &Config, verb: &str, about: Option<&str>) -> String {
+    let call = Call { verb: verb.to_owned(), words: about.into_iter().map(str::to_owned).collect(), ..Call::default() };
+    find(verb).map(|command| Rights::under(config, command, Some(&call)).in_words()).unwrap_or_default()
 }
 
 /// What a file says elsewhere of who may use a command.

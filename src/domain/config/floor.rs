@@ -60,7 +60,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::config::{Config, ConfigFile, ConfigFiles, Configuration, From, Mode, Who};
+    use crate::domain::config::{Config, ConfigFile, ConfigFiles, Configuration, From, Mode};
 
     fn file(path: &str, text: &str) -> ConfigFile {
         ConfigFile { path: path.into(), version: "c0ffee".into(), text: text.into() }
@@ -85,7 +85,7 @@ mod tests {
             "mode = 'advise'\noverrides.who = 'admin'\n[rules.no_fixup]\n[rules.sign_off]",
         );
         assert_eq!((config.effective("no_fixup"), config.effective("sign_off")), (Some(Mode::Advise), Some(Mode::Enforce)));
-        assert_eq!(config.who_overrides(), Who::Admin);
+        assert_eq!(crate::domain::commands::those_who_may(&config, "override", None), "who may administer");
         let ignored = config.ignored().join("\n");
         assert!(ignored.contains("the rule no_fixup is to off here, and acme/.github: slipway.toml asks to advise"), "{ignored}");
         assert!(ignored.contains("whoever has write may override here") && !ignored.contains("sign_off"), "{ignored}");

@@ -132,9 +132,4 @@ impl Config {
     pub fn effective(&self, rule: &str) -> Option<Mode> {
         self.layers().filter_map(|layer| layer.mode_of(rule)).max()
     }
-
-    /// Who may set a verdict aside: the most that one of the files asks for.
-    pub fn who_overrides(&self) -> Who {
-        self.layers().filter_map(|layer| layer.overrides.who).max().unwrap_or_default()
-    }
 }

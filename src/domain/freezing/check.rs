@@ -17,7 +17,10 @@ pub struct Standing {
     pub held: Vec<(Terms, Option<Number>)>,
     /// Why it passes all the same.
     pub exemption: Option<Exemption>,
+    /// Who may exempt by a label.
     pub who: Who,
+    /// Those who may exempt by a command, as in “for …”.
+    pub by_command: String,
     /// The labels that exempt.
     pub labels: Vec<String>,
 }
@@ -95,6 +98,7 @@ pub fn standing(freezing: &Freezing, request: &ChangeRequest, facts: &Facts) -> 
         exemption: if held.is_empty() { None } else { exemption(freezing, (request, paths.as_deref()), facts) },
         held,
         who: freezing.who(),
+        by_command: freezing.those_who_may("override"),
         labels: freezing.labels().into_iter().map(str::to_owned).collect(),
     }
 }

@@ -31,7 +31,7 @@ pub fn judge_issue(freezing: &Freezing, (number, change, actor): (Number, IssueC
         (IssueChange::Closed | IssueChange::Reopened, false) => return refused(freezing, (issue, record, change), (actor, facts)),
     };
     let reason = if course == IssueCourse::Close { "the freeze is lifted" } else { "the freeze is declared again" };
-    let kept = keep(&issue.key, issue.title.clone(), record.as_ref(), (course, freezing.who()));
+    let kept = keep(&issue.key, issue.title.clone(), record.as_ref(), (course, freezing));
     Plan::of(reason, vec![kept]).followed_by(reconsider(facts).chain(freezing.look_again(facts)).collect())
 }
 
@@ -49,7 +49,7 @@ fn again(mut record: Record, facts: &Facts) -> Record {
 /// The words are Slipway's; whoever has something to say writes a comment.
 fn restored(freezing: &Freezing, issue: &OwnIssue, record: Option<Record>, facts: &Facts) -> Plan {
     let course = if issue.condition == Condition::Open { IssueCourse::Stand } else { IssueCourse::Close };
-    let kept = |title, record| vec![keep(&issue.key, title, record, (course, freezing.who()))];
+    let kept = |title, record| vec![keep(&issue.key, title, record, (course, freezing))];
     match record {
         Some(record) => Plan::of("the issue tells what it told", kept(title(&record.declared.reason), Some(&record))),
         None => Plan::of("the record of a freeze was edited: it is a freeze of everything", kept(issue.title.clone(), None))
@@ -68,7 +68,7 @@ fn refused(
     let who = freezing.who();
     let body = Note::FreezeKept { by: actor.clone(), who, change };
     let comment = Action::Comment { thread: Thread::Issue(issue.number), key: CommentKey::Freeze, presence: Presence::Create, body };
-    let actions = vec![keep(&issue.key, issue.title.clone(), record.as_ref(), (course, who)), comment];
+    let actions = vec![keep(&issue.key, issue.title.clone(), record.as_ref(), (course, freezing)), comment];
     Plan::of(format!("it takes the right to {who}"), actions).followed_by(reconsider(facts).collect())
 }
 

@@ -8,6 +8,7 @@ mod record;
 pub(crate) mod tests;
 mod wake;
 
+use super::commands;
 use super::config::{Config, Configuration, FreezeOptions, Passage, Who};
 use super::facts::{Condition, Detail, Details, Facts, IssueKind, OwnIssue};
 use super::freeze::{Declared, Freezes, Scope, Zone};
@@ -24,7 +25,10 @@ pub const NAME: &str = "freeze";
 
 /// What the files ask of freezes: the organisation's part can only be added to.
 #[derive(Debug, Clone)]
-pub struct Freezing<'a>(Vec<&'a FreezeOptions>);
+pub struct Freezing<'a> {
+    config: &'a Config,
+    asked: Vec<&'a FreezeOptions>,
+}
 
 impl<'a> Freezing<'a> {
     /// `None` where no file has a table for it.
@@ -35,24 +39,29 @@ impl<'a> Freezing<'a> {
 
     pub fn asked(config: &'a Config) -> Option<Self> {
         let asked: Vec<_> = config.layers().filter_map(|layer| layer.freeze.as_ref()).collect();
-        (!asked.is_empty()).then_some(Self(asked))
+        (!asked.is_empty()).then_some(Self { config, asked })
     }
 
-    /// Who may declare a freeze, lift it, and exempt from it.
+    /// Who may close and reopen the issue of a freeze, and exempt by a label; and use the commands, where `[commands]` says nothing of them.
     pub fn who(&self) -> Who {
-        self.0.iter().filter_map(|options| options.who).max().unwrap_or_default()
+        self.asked.iter().filter_map(|options| options.who).max().unwrap_or_default()
+    }
+
+    /// Those who may use a command about freezes, in words.
+    fn those_who_may(&self, verb: &str) -> String {
+        commands::those_who_may(self.config, verb, Some(NAME))
     }
 
     /// The labels that exempt, unless one of the files wants none.
     pub fn labels(&self) -> Vec<&'a str> {
-        self.0.iter().map(|options| options.exempt_label()).collect::<Option<_>>().unwrap_or_default()
+        self.asked.iter().map(|options| options.exempt_label()).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// All freezes, planned and declared. An issue whose record was edited is a freeze of everything, since nobody can say of what it was.
     pub fn freezes(&self, facts: &Facts) -> Freezes {
         let open = facts.issues(IssueKind::Freeze).iter().filter(|issue| issue.condition == Condition::Open);
         let declared = open.map(|issue| Record::of(issue).map_or_else(|| spoilt(issue, facts.me.read()), |record| record.declared));
-        Freezes { windows: self.0.iter().flat_map(|options| options.windows()).collect(), declared: declared.collect() }
+        Freezes { windows: self.asked.iter().flat_map(|options| options.windows()).collect(), declared: declared.collect() }
     }
 
     /// What must be known about a change request. Its files tell whether it is documentation, and whether a freeze of some paths is about it.
@@ -62,11 +71,11 @@ impl<'a> Freezing<'a> {
     }
 
     pub fn releases_pass(&self) -> bool {
-        self.0.iter().all(|options| options.release_requests == Passage::Pass)
+        self.asked.iter().all(|options| options.release_requests == Passage::Pass)
     }
 
     fn are_docs(&self, paths: Option<&[String]>) -> bool {
-        self.0.iter().all(|options| options.docs_only == Passage::Pass && options.is_docs(paths))
+        self.asked.iter().all(|options| options.docs_only == Passage::Pass && options.is_docs(paths))
     }
 
     /// When to look again: at once where a freeze is over whose issue is still open, else when the next one begins or ends.
@@ -101,7 +110,10 @@ pub struct Told {
     /// `None` where the record was edited.
     pub terms: Option<Terms>,
     pub end: End,
+    /// Who may lift it by closing the issue.
     pub who: Who,
+    /// Those who may lift it by a command, as in “for …”.
+    pub by_command: String,
 }
 
 /// A freeze in words.
@@ -129,16 +141,16 @@ pub enum End {
 
 /// The issue of a freeze that is declared.
 pub fn declare(freezing: &Freezing, key: &str, record: &Record) -> Action<Note> {
-    keep(key, issue::title(&record.declared.reason), Some(record), (IssueCourse::Stand, freezing.who()))
+    keep(key, issue::title(&record.declared.reason), Some(record), (IssueCourse::Stand, freezing))
 }
 
 /// The issue of a freeze that is lifted.
 pub fn lift(freezing: &Freezing, issue: &OwnIssue, record: Option<&Record>) -> Action<Note> {
-    keep(&issue.key, issue.title.clone(), record, (IssueCourse::Close, freezing.who()))
+    keep(&issue.key, issue.title.clone(), record, (IssueCourse::Close, freezing))
 }
 
 /// The issue of a freeze as it is to be.
-fn keep(key: &str, title: String, record: Option<&Record>, (course, who): (IssueCourse, Who)) -> Action<Note> {
+fn keep(key: &str, title: String, record: Option<&Record>, (course, freezing): (IssueCourse, &Freezing)) -> Action<Note> {
     let end = match (course, record) {
         (IssueCourse::Stand | IssueCourse::Report, _) => End::NotYet,
         (IssueCourse::Close, Some(Record { lifted: Some(lifted), declared })) => {
@@ -147,13 +159,14 @@ fn keep(key: &str, title: String, record: Option<&Record>, (course, who): (Issue
         (IssueCourse::Close, _) => End::Over,
     };
     let terms = record.map(Record::terms);
+    let (who, by_command) = (freezing.who(), freezing.those_who_may("thaw"));
     Action::Issue(Issue {
         kind: IssueKind::Freeze,
         key: key.to_owned(),
         title,
         course,
         data: record.map(Record::write),
-        body: Note::FreezeRecord(Box::new(Told { terms, end, who })),
+        body: Note::FreezeRecord(Box::new(Told { terms, end, who, by_command })),
     })
 }
 

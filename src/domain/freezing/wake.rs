@@ -26,7 +26,7 @@ pub fn woken(freezing: &Freezing, facts: &Facts) -> Plan {
 fn close(freezing: &Freezing, own: &OwnIssue) -> Option<Action<Note>> {
     let record = Record { lifted: None, ..Record::of(own)? };
     let title = issue::title(&record.declared.reason);
-    Some(keep(&own.key, title, Some(&record), (IssueCourse::Close, freezing.who())))
+    Some(keep(&own.key, title, Some(&record), (IssueCourse::Close, freezing)))
 }
 
 /// Closed issues count as well: this may be the second attempt, after the first has closed one.

@@ -105,8 +105,8 @@ pub struct PolicyReport {
     pub verdicts: Vec<Verdict>,
     /// What the repository's file says in vain, a sentence each.
     pub ignored: Vec<String>,
-    /// Who may set a verdict aside.
-    pub who: Who,
+    /// Those who may set a verdict aside, as in “for …”.
+    pub who: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,14 @@ fn rest() -> Terms {
 
 fn check(freezes: Vec<(Terms, Option<Number>)>, exemption: Option<Exemption>) -> String {
     let head = Sha::parse(&"1".repeat(40)).unwrap();
-    words(&Note::Freeze(Box::new(Standing { head, held: freezes, exemption, who: Who::Maintain, labels: vec!["freeze-exempt".into()] })))
+    words(&Note::Freeze(Box::new(Standing {
+        head,
+        held: freezes,
+        exemption,
+        who: Who::Maintain,
+        by_command: "the team acme/sre".into(),
+        labels: vec!["freeze-exempt".into()],
+    })))
 }
 
 #[test]
@@ -34,7 +41,7 @@ fn those_who_wait_are_told_why_since_when_until_when_and_how_to_be_exempt() {
     - ❄️ logins \*fail\*: since Fri 2026-12-18 18:00 UTC until somebody lifts it, into `release/*`. Declared by mia, kept in the issue #12.
     - ❄️ rest: since Sun 2026-12-20 18:00 UTC until Mon 2026-12-28 08:00 UTC, for changes to `db/**`. Planned in `slipway.toml`.
 
-    The check follows when it ends. Should this one not be able to wait, ask somebody with the right to `maintain` for an exemption: `/slipway override freeze reason="…"` holds for this commit, the label `freeze-exempt` as long as it is there.
+    The check follows when it ends. Should this one not be able to wait, an exemption is for the team acme/sre: `/slipway override freeze reason="…"` holds for this commit. The label `freeze-exempt` holds as long as it is there, if somebody with the right to `maintain` has set it.
 
     <sub>Judged at 1111111111111111111111111111111111111111.</sub>
     "#);
@@ -54,7 +61,7 @@ fn those_who_pass_are_told_why() {
 }
 
 fn issue(terms: Option<Terms>, end: End) -> String {
-    words(&Note::FreezeRecord(Box::new(Told { terms, end, who: Who::Maintain })))
+    words(&Note::FreezeRecord(Box::new(Told { terms, end, who: Who::Maintain, by_command: "who may write".into() })))
 }
 
 #[test]
@@ -71,7 +78,7 @@ fn the_issue_is_the_record_of_the_freeze() {
     | branches | `release/*` |
     | paths | all |
 
-    This issue is the freeze: whoever has the right to `maintain` lifts it by closing the issue, or with `/slipway thaw`.
+    This issue is the freeze: whoever has the right to `maintain` lifts it by closing the issue. The command `/slipway thaw`, which does so too, is for who may write.
 
     The check `slipway/freeze` tells on each change request whether it is held back. This text is kept by Slipway; to add something, write a comment.
     ");

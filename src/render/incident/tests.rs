@@ -1,5 +1,4 @@
 use crate::domain::audit::{Fate, Happening, Incident};
-use crate::domain::config::Who;
 use crate::domain::facts::LandedCommit;
 use crate::domain::names::{BranchName, Sha, TagName, UserName};
 use crate::domain::plan::{Answer, Note};
@@ -10,7 +9,7 @@ fn sha(byte: u8) -> Sha {
 }
 
 fn told(happening: Happening) -> String {
-    let incident = Incident { by: UserName::parse("dana").unwrap(), who: Who::Maintain, happening };
+    let incident = Incident { by: UserName::parse("dana").unwrap(), who: "who may maintain".into(), happening };
     Renderer::new().unwrap().words(&Note::Incident(Box::new(incident))).unwrap()
 }
 
@@ -84,7 +83,7 @@ fn a_deleted_branch_is_told_as_gone_or_as_restored() {
 
     **Why this is reported:** `main` is protected, so it is to stay.
 
-    **How to repair it:** comment `/slipway restore` here, for which it takes the right to `maintain` the repository, or run:
+    **How to repair it:** comment `/slipway restore` here, which is for who may maintain, or run:
 
     ```sh
     git fetch origin aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
