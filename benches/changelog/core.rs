@@ -10,7 +10,8 @@ use anyhow::Context as _;
 use slipway::domain::config::Config;
 use slipway::domain::history::{Author, Commit, Graph, Window};
 use slipway::domain::names::{Moment, Sha};
-use slipway::domain::release::outlook::{Course, Forced, Standing, follow};
+use slipway::domain::release::outlook::{Course, Forced, follow};
+use slipway::domain::release::standing::Standing;
 use slipway::local::plain;
 
 use super::ROUNDS;
@@ -40,7 +41,7 @@ fn slipway(window: &Window, config: &Config) -> anyhow::Result<String> {
     let course = Course { config, options: None, branch: "main", forced: &Forced::new() };
     let components = config.components();
     let component = components.first().context("there is always a component")?;
-    let standing = Standing { stable: None, prereleases: Vec::new() };
+    let standing = Standing::default();
     Ok(plain(&follow(&course, &graph, (component, &components), &config.convention(), (&standing, head))))
 }
 
@@ -67,7 +68,7 @@ fn read(repository: &Path) -> anyhow::Result<Window> {
     let commits = log.split('\0').map(str::trim_start).filter(|entry| !entry.is_empty()).map(commit);
     let commits = commits.collect::<anyhow::Result<Vec<_>>>()?;
     let head = commits.first().context("there are no commits")?.sha.clone();
-    Ok(Window { head, commits, whole: true, complete_since: Vec::new(), tags: Vec::new(), requests: Vec::new() })
+    Ok(Window { head, commits, whole: true, complete_since: Vec::new(), tags: Vec::new(), elsewhere: Vec::new(), requests: Vec::new() })
 }
 
 fn commit(entry: &str) -> anyhow::Result<Commit> {

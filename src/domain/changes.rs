@@ -1,6 +1,8 @@
 //! What a range of commits tells, one change at a time: a change request that was merged by whatever method is told once, and what
 //! was taken back before it was released is not told at all. Nothing gets lost: what is not told has a reason.
 
+mod leave_out;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -10,7 +12,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use super::commit::{self, Message, Reading, Revert};
 use super::convention::Convention;
 use super::history::{Commit, Graph, Landing, MergedRequest, Range};
-use super::names::Sha;
+use super::names::{Sha, TagName};
 use super::release;
 
 /// One change, as its own words tell it.
@@ -54,12 +56,19 @@ pub enum Reason {
     Duplicate(Sha),
     TakenBack(Sha),
     TakesBack(Sha),
+    /// A version of another line has released it, or a copy of it.
+    Elsewhere(TagName),
 }
 
 impl Ignored {
+    fn new((at, commit): (usize, &Commit), reason: Reason) -> Self {
+        let subject = commit.message.trim_start_matches('\u{feff}').trim_start().lines().next().unwrap_or_default().trim_end();
+        Self { commit: at, sha: commit.sha.clone(), subject: subject.to_owned(), reason }
+    }
+
     /// Whether it is in the release for all that, itself or in a copy. Of what is told in other words, those words say it.
     pub fn is_released(&self) -> bool {
-        matches!(self.reason, Reason::Unread(_) | Reason::Hidden(_) | Reason::Duplicate(_))
+        matches!(self.reason, Reason::Unread(_) | Reason::Hidden(_) | Reason::Duplicate(_) | Reason::Elsewhere(_))
     }
 }
 
@@ -180,9 +189,7 @@ impl<'w> Teller<'w> {
 
     fn ignore(&mut self, at: usize, reason: Reason) {
         if let Some(commit) = self.commits.get(at) {
-            let subject =
-                commit.message.trim_start_matches('\u{feff}').trim_start().lines().next().unwrap_or_default().trim_end().to_owned();
-            self.told.ignored.push(Ignored { commit: at, sha: commit.sha.clone(), subject, reason });
+            self.told.ignored.push(Ignored::new((at, commit), reason));
         }
     }
 
@@ -380,6 +387,7 @@ impl fmt::Display for Reason {
             Self::Told => f.write_str("is told by its change request's description"),
             Self::Duplicate(of) => write!(f, "is the same change as {}", of.short()),
             Self::TakenBack(by) => write!(f, "was taken back by {} before it was released", by.short()),
+            Self::Elsewhere(tag) => write!(f, "was released with {tag}"),
             Self::TakesBack(of) => write!(f, "takes back {}, which was not released", of.short()),
         }
     }

@@ -1,6 +1,8 @@
 //! The graph of commits, as far as it was read: what an earlier version already holds, what came since, and how it landed.
 //! Everything goes by ancestry. Dates only order what is unrelated, and say when reading further cannot bring anything new.
 
+pub mod elsewhere;
+
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use foldhash::HashMap;
@@ -9,6 +11,8 @@ use semver::Version;
 use super::facts::{TagsWanted, Wanted};
 use super::names::{BranchName, Moment, Number, Sha, TagName};
 use super::release;
+
+pub use elsewhere::{Elsewhere, Own};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
@@ -65,6 +69,8 @@ pub struct Window {
     pub complete_since: Vec<Sha>,
     /// The version tags that were asked for, also those that stand elsewhere: on other lines, or further back.
     pub tags: Vec<Tagged>,
+    /// Final versions of other lines, where they may have released something of this one.
+    pub elsewhere: Vec<Elsewhere>,
     pub requests: Vec<MergedRequest>,
 }
 
@@ -251,7 +257,8 @@ impl<'w> Graph<'w> {
         let mut authors: BTreeMap<String, Vec<Number>> = BTreeMap::new();
         let Some(head) = self.find(&self.window.head) else { return authors };
         let anchor = self.anchor(head, |tag| tags.read(tag).filter(|version| version.pre.is_empty()));
-        let since = self.since(anchor.and_then(|(tagged, _)| self.find(&tagged.commit)), head);
+        let elsewhere: Vec<_> = self.window.elsewhere.iter().filter(|other| tags.read(&other.tag.tag).is_some()).collect();
+        let since = self.unreleased(anchor.and_then(|(tagged, _)| self.find(&tagged.commit)), head, &elsewhere);
         let shas: BTreeSet<_> = since.commits.iter().filter_map(|at| self.commit(*at)).map(|commit| &commit.sha).collect();
         let own = |request: &&MergedRequest| request.branch.as_ref().is_some_and(release::is_own);
         let since = |request: &&MergedRequest| request.commits.iter().any(|sha| shas.contains(sha));

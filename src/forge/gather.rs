@@ -286,6 +286,9 @@ async fn line<F: Forge>(forge: &F, mut wanted: Wanted) -> Result<Option<Line>> {
             break;
         }
     }
+    let elsewhere = Graph::new(&line.window).elsewhere(&wanted);
+    let elsewhere = elsewhere.iter().map(|tag| forge.elsewhere(tag, &line.window.head, wanted.limit));
+    line.window.elsewhere = try_join_all(elsewhere).await?;
     if let (Newcomers::Wanted, Some(tags)) = (wanted.newcomers, wanted.tags.first()) {
         let authors = Graph::new(&line.window).authors(tags);
         line.newcomers = if authors.is_empty() { Vec::new() } else { forge.newcomers(&authors).await? };

@@ -21,7 +21,7 @@ use crate::domain::facts::{
     Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
     Trunk, Wanted,
 };
-use crate::domain::history::Tagged;
+use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
 use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
@@ -72,6 +72,9 @@ pub trait Forge: Send + Sync {
 
     /// Reads exactly what came since a tag into the window of a line, however it is interwoven, up to the wanted limit.
     fn since(&self, wanted: &Wanted, line: &mut Line, tag: &Tagged) -> impl Future<Output = Result<()>> + Send;
+
+    /// What a version tag of another line has and the line of this head has not, up to so many commits.
+    fn elsewhere(&self, tag: &Tagged, head: &Sha, limit: usize) -> impl Future<Output = Result<Elsewhere>> + Send;
 
     /// How a change request would land. `None`: there is no such change request.
     fn merging(&self, number: Number) -> impl Future<Output = Result<Option<Merging>>> + Send;

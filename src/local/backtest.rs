@@ -15,7 +15,8 @@ use super::window::Reader;
 use crate::domain::config::{Component, Config};
 use crate::domain::convention::{BREAKING, Convention};
 use crate::domain::history::{Graph, Tagged};
-use crate::domain::release::outlook::{Course, Forced, Next, Outlook, Standing, Why, follow};
+use crate::domain::release::outlook::{Course, Forced, Next, Outlook, Why, follow};
+use crate::domain::release::standing::Standing;
 use crate::domain::version::{Bump, Released, Since, next};
 
 /// A release that was made, and what would have been.
@@ -79,7 +80,7 @@ fn replay(config: &Config, graph: &Graph, component: &Component, tagged: &[(Tagg
         let prereleases = range.commits.iter().filter_map(|at| before.get(at)).flatten().filter(|(_, version)| version < actual);
         let mut prereleases: Vec<_> = prereleases.map(|(tagged, version)| (tagged, version.clone())).collect();
         prereleases.sort_by(|a, b| a.1.cmp(&b.1));
-        let standing = Standing { stable: Some((&previous.0, previous.1.clone())), prereleases };
+        let standing = Standing { stable: Some((&previous.0, previous.1.clone())), prereleases, ..Standing::default() };
         let outlook = follow(&course, graph, (component, &all), &convention, (&standing, head));
         Some(compare(outlook, actual, config, &convention))
     };

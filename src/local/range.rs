@@ -11,7 +11,8 @@ use super::window::Reader;
 use crate::domain::config::Component;
 use crate::domain::history::{Graph, Tagged};
 use crate::domain::names::TagName;
-use crate::domain::release::outlook::{Course, Outlook, Standing, follow};
+use crate::domain::release::outlook::{Course, Outlook, follow};
+use crate::domain::release::standing::Standing;
 
 /// What stands for the beginning of a history.
 pub const ROOT: &str = "ROOT";
@@ -48,6 +49,7 @@ pub fn range(
     let standing = Standing {
         stable: stable.as_ref().map(|(tagged, version)| (tagged, version.clone())),
         prereleases: prereleases.iter().map(|(tagged, version)| (tagged, version.clone())).collect(),
+        ..Standing::default()
     };
     let all = course.config.components();
     Ok(follow(course, &graph, (component, &all), &course.config.convention(), (&standing, at)))

@@ -69,7 +69,7 @@ fn headline(outlook: &Outlook) -> String {
 pub fn markdown(outlook: &Outlook) -> Result<String> {
     let name = outlook.component.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
     let version = outlook.printed().unwrap_or_else(|| "Unreleased".to_owned());
-    let since = if outlook.previous.is_some() { Since::Tag } else { Since::TheStart };
+    let since = if outlook.base().is_some() { Since::Tag } else { Since::TheStart };
     let part = Part {
         component: outlook.component.name.clone(),
         version: version.clone(),

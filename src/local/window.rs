@@ -10,8 +10,8 @@ use super::error::Result;
 use super::tags::{Pointers, VersionTag};
 use crate::domain::commit;
 use crate::domain::config::Component;
-use crate::domain::facts::{Newcomers, Paths, Ref, TagsWanted, Wanted};
-use crate::domain::history::{Graph, MergedRequest, Tagged, Unsettled, Window};
+use crate::domain::facts::{Lines, Newcomers, Paths, Ref, TagsWanted, Wanted};
+use crate::domain::history::{Elsewhere, Graph, MergedRequest, Own, Tagged, Unsettled, Window};
 use crate::domain::names::{Moment, Number, Sha};
 
 /// How many commits are read at first; each further page doubles what is there.
@@ -35,6 +35,7 @@ impl<'r> Reader<'r> {
             whole: false,
             complete_since: Vec::new(),
             tags: Vec::new(),
+            elsewhere: Vec::new(),
             requests: Vec::new(),
         };
         Self { clone, walk, head, window, read: HashMap::new() }
@@ -44,7 +45,11 @@ impl<'r> Reader<'r> {
     /// Gives what is uncertain then.
     pub fn settle(&mut self, components: &[Component], tags: &Pointers, limit: usize, progress: Progress) -> Result<Option<Unsettled>> {
         let tags: Vec<_> = components.iter().map(|component| tags.versions(&component.template)).collect();
-        let templates = components.iter().map(|component| TagsWanted { template: component.template.clone(), below: None });
+        let templates = components.iter().map(|component| TagsWanted {
+            template: component.template.clone(),
+            below: None,
+            lines: Lines::All { below: None },
+        });
         let wanted = wanted(templates.collect());
         loop {
             let before = self.window.commits.len();
@@ -52,12 +57,28 @@ impl<'r> Reader<'r> {
             self.window.tags = tags.iter().flat_map(|tags| self.tagged(tags)).collect();
             let unsettled = Graph::new(&self.window).unsettled(&wanted);
             if unsettled.is_none() || self.window.commits.len() == before {
+                self.elsewhere(&wanted)?;
                 return Ok(unsettled);
             }
             if let Some(Unsettled::Interwoven(anchor)) = unsettled {
                 self.since(&anchor, progress)?;
             }
         }
+    }
+
+    /// Reads what the versions of other lines have that this line has not.
+    fn elsewhere(&mut self, wanted: &Wanted) -> Result<()> {
+        for tag in Graph::new(&self.window).elsewhere(wanted) {
+            let mut walk = self.clone.walk([Oid::from_str(tag.commit.as_str())?])?;
+            walk.hide(self.head)?;
+            let own = |id: std::result::Result<Oid, git2::Error>| {
+                let commit = self.clone.commit(id?)?;
+                Ok(Own { sha: commit.sha, parents: commit.parents, message: commit.message })
+            };
+            let commits = walk.map(own).collect::<Result<_>>()?;
+            self.window.elsewhere.push(Elsewhere { tag, commits });
+        }
+        Ok(())
     }
 
     /// Reads everything.
@@ -109,7 +130,9 @@ impl<'r> Reader<'r> {
     /// still turn up, and the pre-releases. Until a stable version was read, nothing is known that others could be higher than.
     fn tagged(&self, tags: &[VersionTag]) -> Vec<Tagged> {
         let anchor = tags.iter().position(|tag| tag.is_stable() && tag.within(&self.read).is_some());
-        let higher = anchor.map_or(0, |at| at + 1);
+        // At the beginning of the history there is none to come.
+        let none = if self.window.whole { tags.len() } else { 0 };
+        let higher = anchor.map_or(none, |at| at + 1);
         let (higher, rest) = tags.split_at(higher);
         let higher = higher.iter().filter_map(|tag| tag.within(&self.read).or_else(|| tag.open(self.clone)));
         let rest = rest.iter().filter(|tag| !tag.is_stable()).filter_map(|tag| tag.within(&self.read));

@@ -9,7 +9,7 @@ mod running;
 use std::collections::{BTreeMap, BTreeSet};
 
 use slipway::domain::event::{ForgeKind, Repository};
-use slipway::domain::facts::{Line, MergeMethod, Newcomers, Paths, Proposal, Ref, Role, State, TagsWanted, Wanted};
+use slipway::domain::facts::{Line, Lines, MergeMethod, Newcomers, Paths, Proposal, Ref, Role, State, TagsWanted, Wanted};
 use slipway::domain::names::{BranchName, Number, RepoPath, Sha, TagName, UserName};
 use slipway::domain::plan::{Action, Propose};
 use slipway::domain::version::{Scheme, TagTemplate};
@@ -48,7 +48,11 @@ fn branch(name: &str) -> BranchName {
 fn wanted() -> Wanted {
     Wanted {
         at: Ref::Branch(branch("main")),
-        tags: BTreeSet::from([TagsWanted { template: TagTemplate { prefix: "v".to_owned(), scheme: Scheme::Semantic }, below: None }]),
+        tags: BTreeSet::from([TagsWanted {
+            template: TagTemplate { prefix: "v".to_owned(), scheme: Scheme::Semantic },
+            below: None,
+            lines: Lines::Own,
+        }]),
         files: BTreeSet::from(["VERSION".to_owned(), "missing".to_owned()]),
         proposals: BTreeSet::from([None]),
         paths: Paths::Unneeded,

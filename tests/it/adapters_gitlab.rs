@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde_json::json;
 use slipway::domain::event::{ForgeKind, Repository};
-use slipway::domain::facts::{Line, MergeMethod, Merging, Newcomers, Paths, Ref, Role, State, TagsWanted, Wanted};
+use slipway::domain::facts::{Line, Lines, MergeMethod, Merging, Newcomers, Paths, Ref, Role, State, TagsWanted, Wanted};
 use slipway::domain::history::Tagged;
 use slipway::domain::names::{BranchName, Number, RepoPath, Sha, TagName, UserName};
 use slipway::domain::plan::{Action, Propose};
@@ -105,7 +105,7 @@ fn wanted(at: Ref) -> Wanted {
     let template = TagTemplate { prefix: "v".to_owned(), scheme: Scheme::Semantic };
     Wanted {
         at,
-        tags: BTreeSet::from([TagsWanted { template, below: None }]),
+        tags: BTreeSet::from([TagsWanted { template, below: None, lines: Lines::Own }]),
         files: BTreeSet::from(["VERSION".to_owned(), "CHANGELOG.md".to_owned()]),
         proposals: BTreeSet::from([None]),
         paths: Paths::Unneeded,

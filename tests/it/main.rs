@@ -5,6 +5,7 @@
 mod adapters_github;
 mod adapters_gitlab;
 mod audit;
+mod branches;
 mod calls;
 mod carrying;
 mod coverage;

@@ -208,6 +208,23 @@ fn a_tag_on_another_line_is_neither_counted_from_nor_given_again() {
 }
 
 #[test]
+fn what_a_release_branch_was_cut_with_is_told_by_its_version_alone() {
+    let mut clone = Clone::new();
+    clone.commit("feat: a");
+    clone.tag("v1.0.0");
+    clone.commit("feat: b");
+    clone.switch("release/1.1");
+    let repair = clone.commit("fix: c");
+    clone.tag("v1.1.0");
+    clone.switch("main");
+    clone.commit(&format!("fix: c\n\n(cherry picked from commit {repair})"));
+    assert_eq!((told(&clone.preview(&[])[0]), clone.next(&[])), (vec![], json!(null)));
+    clone.commit("fix: d");
+    assert_eq!((told(&clone.preview(&[])[0]), clone.next(&[])), (vec!["d".to_owned()], json!("1.2.0")));
+    assert_eq!(clone.preview(&[])[0]["previous"], json!("1.0.0"));
+}
+
+#[test]
 fn a_branch_that_was_made_before_the_tag_is_read_to_its_start() {
     let mut clone = Clone::new();
     clone.commit("feat: a");

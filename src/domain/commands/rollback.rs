@@ -7,7 +7,7 @@ use super::freeze::key;
 use super::set_aside::on_one_line;
 use super::{Asking, Call, Command, Decision, options};
 use crate::domain::config::{Component, Config, Configuration, Grant, nearest};
-use crate::domain::facts::{Facts, IssueKind, Need, Needs, Ref, Wanted};
+use crate::domain::facts::{Facts, IssueKind, Lines, Need, Needs, Ref, TagsWanted, Wanted};
 use crate::domain::names::TagName;
 use crate::domain::plan::Answer;
 use crate::domain::release;
@@ -60,7 +60,7 @@ fn needs(asking: &Asking, call: &Call) -> Needs {
     let Some(wanted) = release::versions_wanted(config, &tag) else { return Needs::new() };
     let branches = names(config, &asking.delivery.repository);
     // The newest commit alone, for the sake of all the tags, and of the text that goes with this configuration.
-    let all = wanted.tags.iter().cloned().map(|tags| crate::domain::facts::TagsWanted { below: None, ..tags }).collect();
+    let all = wanted.tags.iter().cloned().map(|tags| TagsWanted { below: None, lines: Lines::Own, ..tags }).collect();
     let files = config.rollback.post_mortem.clone().into_iter().collect();
     let others = Wanted { at: Ref::Default, tags: all, files, limit: 1, ..wanted.clone() };
     [Need::Me, Need::Between(wanted), Need::Tag(tag, branches), Need::Issues(IssueKind::Release), Need::Line(others)].into()

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 pub use self::header::{Header, is_merge};
 pub use self::revert::Revert;
-pub use self::trailers::{co_authors, numbers, picked_from, references, release_as, request, split_numbers};
+pub use self::trailers::{co_authors, merged_branch, numbers, picked_from, picks, references, release_as, request, split_numbers};
 
 /// Longer messages are cut here; nothing that decides a release stands so far down.
 const LONGEST: usize = 64 * 1024;

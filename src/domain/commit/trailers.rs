@@ -44,6 +44,17 @@ pub fn request(text: &str) -> Option<&str> {
     label.get(1..).is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(label)
 }
 
+/// The branch that a merge says it brought, as both forges write it by default: `Merge branch 'fix/a' into 'main'`, and
+/// `Merge pull request #12 from owner/fix/a`.
+pub fn merged_branch(text: &str) -> Option<&str> {
+    let subject = text.lines().next()?;
+    if let Some(named) = subject.strip_prefix("Merge branch '") {
+        return named.split_once('\'').map(|(branch, _)| branch);
+    }
+    let (_, from) = subject.strip_prefix("Merge pull request ")?.split_once(" from ")?;
+    from.split_once('/').map(|(_, branch)| branch)
+}
+
 /// The issues that a body closes or refers to in a footer, as `#12` or `owner/repository#12`, each once, in their order.
 pub fn references(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
@@ -85,8 +96,13 @@ pub fn release_as(text: &str) -> Option<&str> {
 
 /// The commit that this one was cherry-picked from, as `git cherry-pick -x` writes it.
 pub fn picked_from(text: &str) -> Option<&str> {
-    let last = std::iter::successors(words::split(text, &words::PICKED), |(_, after)| words::split(after, &words::PICKED)).last();
-    last.and_then(|(_, after)| after.split_once(')')).map(|(sha, _)| sha.trim())
+    picks(text).last()
+}
+
+/// All commits that it was picked from: a pick of a pick names both, and a squash those of all its commits.
+pub fn picks(text: &str) -> impl Iterator<Item = &str> {
+    let found = std::iter::successors(words::split(text, &words::PICKED), |(_, after)| words::split(after, &words::PICKED));
+    found.filter_map(|(_, after)| after.split_once(')')).map(|(sha, _)| sha.trim())
 }
 
 fn values<'m>(text: &'m str, token: &str) -> impl Iterator<Item = &'m str> {

@@ -252,6 +252,16 @@ impl Wanted {
 pub struct TagsWanted {
     pub template: TagTemplate,
     pub below: Option<Version>,
+    /// Whose versions say what is released.
+    pub lines: Lines,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lines {
+    /// Those of the line itself.
+    Own,
+    /// Those of others as well, which are lower than `below` if it is given.
+    All { below: Option<Version> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::facts::{Newcomers, Paths, Ref};
+use crate::domain::facts::{Lines, Newcomers, Paths, Ref};
 use crate::domain::version::{Scheme, TagTemplate};
 
 /// A commit's made-up SHA: the letter forty times over is none for letters beyond `f`, so they are spelled by number.
@@ -20,7 +20,7 @@ pub fn window(told: &[&str]) -> Window {
     let mut commits: Vec<_> = told.iter().enumerate().map(commit).collect();
     commits.reverse();
     let head = commits[0].sha.clone();
-    Window { head, commits, whole: true, complete_since: Vec::new(), tags: Vec::new(), requests: Vec::new() }
+    Window { head, commits, whole: true, complete_since: Vec::new(), tags: Vec::new(), elsewhere: Vec::new(), requests: Vec::new() }
 }
 
 pub fn tagged(mut window: Window, tags: &[(&str, char)]) -> Window {
@@ -33,11 +33,11 @@ fn semantic(tag: &TagName) -> Option<Version> {
     TagTemplate { prefix: "v".into(), scheme: Scheme::Semantic }.read(tag)
 }
 
-fn wanted() -> Wanted {
+pub fn wanted() -> Wanted {
     let template = TagTemplate { prefix: "v".into(), scheme: Scheme::Semantic };
     Wanted {
         at: Ref::Default,
-        tags: [TagsWanted { template, below: None }].into(),
+        tags: [TagsWanted { template, below: None, lines: Lines::All { below: None } }].into(),
         files: [].into(),
         proposals: [].into(),
         paths: Paths::Unneeded,
@@ -55,7 +55,7 @@ fn since(window: &Window, anchor: char) -> String {
     names(window, &range.commits)
 }
 
-fn names(window: &Window, commits: &[usize]) -> String {
+pub fn names(window: &Window, commits: &[usize]) -> String {
     let name = |at: &usize| ('!'..='~').find(|name| sha(*name) == window.commits[*at].sha).unwrap();
     commits.iter().map(name).collect()
 }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use semver::Version;
+
 use crate::domain::changes;
 use crate::domain::config::{Config, From, Requests};
 use crate::domain::event::Pushed;
-use crate::domain::facts::{Line, Need, Needs, Newcomers, Paths, Proposal, Ref, State, TagsWanted, Wanted};
+use crate::domain::facts::{Line, Lines, Need, Needs, Newcomers, Paths, Proposal, Ref, State, TagsWanted, Wanted};
 use crate::domain::history::{Graph, Tagged};
 use crate::domain::names::{BranchName, UserName};
 use crate::domain::plan::{Action, Afterwards, Check, CheckName, Conclusion, Note, Plan, Presence};
+use crate::domain::version::Allowed;
 
 use super::outlook::{Course, Forced, Next, Outlook, Refusal, outlook};
 use super::proposal::{self, Proposing};
@@ -30,9 +33,13 @@ pub fn wanted(config: &Config, at: Ref) -> Wanted {
         Requests::Combined => BTreeSet::from([None]),
         Requests::Separate => components.iter().map(|component| component.name.clone()).collect(),
     };
+    let lines = Lines::All { below: ceiling(config, &at) };
     Wanted {
         at,
-        tags: components.iter().map(|component| TagsWanted { template: component.template.clone(), below: None }).collect(),
+        tags: components
+            .iter()
+            .map(|component| TagsWanted { template: component.template.clone(), below: None, lines: lines.clone() })
+            .collect(),
         files: files.filter(|_| proposing).chain(config.changelog.template.clone()).collect(),
         proposals,
         paths: if components.iter().all(|component| component.paths.is_empty()) { Paths::Unneeded } else { Paths::Wanted },
@@ -40,6 +47,17 @@ pub fn wanted(config: &Config, at: Ref) -> Wanted {
         standing: None,
         limit: config.release.history,
     }
+}
+
+/// The first version that is too high for a branch, where its setting or its name says so.
+fn ceiling(config: &Config, at: &Ref) -> Option<Version> {
+    let Ref::Branch(branch) = at else { return None };
+    let line = config.release.lines.iter().find(|line| line.branch.matches(branch.as_str()));
+    let range = line.and_then(|line| line.range.clone());
+    let patterns = line.map(|line| line.branch.to_string()).into_iter();
+    let mut patterns = patterns.chain([config.branches.hotfix.clone(), config.branches.release.clone()]);
+    let range = range.or_else(|| patterns.find_map(|pattern| Allowed::of_branch(&pattern, branch.as_str())));
+    range.and_then(|range| range.below().cloned())
 }
 
 /// Whether a push cannot change what its line would release: nothing in it is told or asks for a version, nothing is taken back, and it

@@ -9,6 +9,7 @@ mod peers;
 mod preview;
 mod proposal;
 mod publish;
+pub mod standing;
 mod status;
 #[cfg(test)]
 mod tests;

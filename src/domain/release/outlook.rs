@@ -11,20 +11,23 @@ use crate::domain::changelog::{self, Notes};
 use crate::domain::changes::{self, Change, Told};
 use crate::domain::config::{Component, Config, LineOptions};
 use crate::domain::convention::Convention;
-use crate::domain::history::{Graph, Tagged};
+use crate::domain::history::{Elsewhere, Graph, Tagged};
 use crate::domain::names::{Moment, TagName};
-use crate::domain::version::{self, Allowed, Bump, Released, Since, TagTemplate};
+use crate::domain::version::{self, Allowed, Bump, Released, Since};
 
 use super::ownership::owns;
+use super::standing::{self, Standing};
 
 /// One component's next release.
 #[derive(Debug, Clone)]
 pub struct Outlook {
     pub component: Component,
-    /// The stable release that it counts from.
+    /// The stable release of the line that it counts from.
     pub previous: Option<(Tagged, Version)>,
     /// The newest pre-release since then.
     pub candidate: Option<(Tagged, Version)>,
+    /// The version that another line has released of this one since `previous`: the next one is above it.
+    pub ahead: Option<Version>,
     pub next: Next,
     /// What the changes ask for; `None`: they ask for no release, though there may be one for another reason.
     pub bump: Option<Bump>,
@@ -90,36 +93,35 @@ pub fn outlook(course: &Course, graph: &Graph) -> Vec<Outlook> {
     outlooks
 }
 
-/// What is released on the line, by ancestry.
-pub struct Standing<'w> {
-    pub stable: Option<(&'w Tagged, Version)>,
-    /// Pre-releases since the stable one, with the highest last.
-    pub prereleases: Vec<(&'w Tagged, Version)>,
-}
-
-fn standing<'w>(graph: &Graph<'w>, head: usize, template: &TagTemplate) -> Standing<'w> {
-    let stable = graph.anchor(head, |tag| template.read(tag).filter(|version| version.pre.is_empty()));
-    let anchor = stable.as_ref().and_then(|(tagged, _)| graph.find(&tagged.commit));
-    let pre = |tagged: &&'w Tagged| template.read(&tagged.tag).filter(|version| !version.pre.is_empty());
-    let tagged: Vec<_> = graph.window.tags.iter().filter_map(|tagged| Some((tagged, pre(&tagged)?))).collect();
-    let mut prereleases = Vec::new();
-    if !tagged.is_empty() {
-        let since: std::collections::HashSet<_> = graph.since(anchor, head).commits.into_iter().collect();
-        prereleases.extend(tagged.into_iter().filter(|(tagged, _)| graph.find(&tagged.commit).is_some_and(|at| since.contains(&at))));
-        prereleases.sort_by(|a, b| a.1.cmp(&b.1));
-    }
-    Standing { stable, prereleases }
-}
-
 fn one(course: &Course, graph: &Graph, component: &Component, (all, convention): (&[Component], &Convention)) -> Outlook {
-    let none = |next| Outlook { component: component.clone(), previous: None, candidate: None, next, bump: None, notes: Notes::default() };
+    let none = |next| Outlook {
+        component: component.clone(),
+        previous: None,
+        candidate: None,
+        ahead: None,
+        next,
+        bump: None,
+        notes: Notes::default(),
+    };
     let Some(head) = graph.find(&graph.window.head) else { return none(Next::Nothing) };
-    let standing = standing(graph, head, &component.template);
+    let mut standing = Standing::new(graph, head, &component.template, Vec::new());
     if standing.stable.is_none() && !graph.window.whole {
+        let elsewhere = standing::all(course, graph, &component.template);
+        standing = Standing::new(graph, head, &component.template, elsewhere);
+    }
+    if !standing.is_certain(graph, head) {
         let prefix = component.template.prefix.clone();
         return none(Next::Refused(Refusal::TooFar { limit: course.config.release.history, prefix }));
     }
-    let outlook = follow(course, graph, (component, all), convention, (&standing, head));
+    let mut outlook = follow(course, graph, (component, all), convention, (&standing, head));
+    loop {
+        let earlier = standing::earlier(course, graph, head, (&outlook, &standing));
+        if earlier.is_empty() {
+            break;
+        }
+        standing = Standing::new(graph, head, &component.template, [standing.elsewhere, earlier].concat());
+        outlook = follow(course, graph, (component, all), convention, (&standing, head));
+    }
     Outlook { next: checked(outlook.next, course, component, graph), ..outlook }
 }
 
@@ -132,38 +134,50 @@ pub fn follow(
     (standing, head): (&Standing, usize),
 ) -> Outlook {
     let anchor = standing.stable.as_ref().and_then(|(tagged, _)| graph.find(&tagged.commit));
-    let told = told(graph, (anchor, head), (component, all), convention);
+    let stretch = |anchor| Stretch { anchor, head, elsewhere: &standing.elsewhere };
+    let told = told(graph, &stretch(anchor), (component, all), convention);
     let latest = standing.prereleases.last();
     let since_latest = latest.and_then(|(tagged, _)| graph.find(&tagged.commit)).map(|at| {
-        let since = self::told(graph, (Some(at), head), (component, all), convention);
+        let since = self::told(graph, &stretch(Some(at)), (component, all), convention);
         bump(&since.changes, convention)
     });
     let bump = bump(&told.changes, convention);
     let released = Released {
-        stable: standing.stable.as_ref().map(|(_, version)| version.clone()),
+        stable: standing.base().cloned(),
         prereleases: standing.prereleases.iter().map(|(_, version)| version.clone()).collect(),
     };
     let day = graph.commit(head).map_or(Moment(0), |commit| commit.at);
     let next = next(course, component, &released, (bump, since_latest.unwrap_or(bump)), (&told, day));
+    let next = standing::apart(next, course, standing.ahead.as_ref());
     let own = |(tagged, version): &(&Tagged, Version)| ((*tagged).clone(), version.clone());
     Outlook {
         component: component.clone(),
         previous: standing.stable.as_ref().map(own),
         candidate: latest.map(own),
+        ahead: standing.ahead.clone(),
         next,
         bump,
         notes: notes(course.config, told, graph, convention),
     }
 }
 
-/// What a range tells of one component.
+/// A part of a line that is told: up to `head`, without what `anchor` has and what other lines have released.
+pub struct Stretch<'a> {
+    pub anchor: Option<usize>,
+    pub head: usize,
+    pub elsewhere: &'a [&'a Elsewhere],
+}
+
+/// What a part of a line tells of one component.
 pub fn told(
     graph: &Graph,
-    (anchor, head): (Option<usize>, usize),
+    &Stretch { anchor, head, elsewhere }: &Stretch,
     (component, all): (&Component, &[Component]),
     convention: &Convention,
 ) -> Told {
-    let mut told = changes::tell(graph, &graph.since(anchor, head), head, convention);
+    let range = graph.unreleased(anchor, head, elsewhere);
+    let mut told = changes::tell(graph, &range, head, convention);
+    told.leave_out(graph, &graph.carried(&range, elsewhere));
     if !component.paths.is_empty() {
         let own = |at: usize| graph.commit(at).is_none_or(|commit| owns(component, all, commit.files.as_deref()));
         told.changes.retain(|change| own(change.commit) || change.brought.iter().any(|at| own(*at)));
@@ -268,9 +282,9 @@ fn join(outlooks: &mut [Outlook], course: &Course, day: Moment) {
             let depends =
                 released.iter().any(|(other, _)| other.name.as_ref().is_some_and(|name| outlook.component.depends_on.contains(name)));
             if depends && outlook.next == Next::Nothing {
-                let released = Released { stable: outlook.previous.as_ref().map(|(_, version)| version.clone()), prereleases: Vec::new() };
+                let released = Released { stable: outlook.base().cloned(), prereleases: Vec::new() };
                 let since = Since { stable: Bump::Patch, latest: Some(Bump::Patch) };
-                outlook.next = following(course, &released, since, (day, Why::Together));
+                outlook.next = standing::apart(following(course, &released, since, (day, Why::Together)), course, outlook.ahead.as_ref());
             }
             if outlook.refusal().is_some() {
                 continue;
@@ -290,6 +304,11 @@ fn join(outlooks: &mut [Outlook], course: &Course, day: Moment) {
 }
 
 impl Outlook {
+    /// The version that the next one is counted from.
+    pub fn base(&self) -> Option<&Version> {
+        self.ahead.as_ref().or_else(|| self.previous.as_ref().map(|(_, version)| version))
+    }
+
     pub fn version(&self) -> Option<&Version> {
         match &self.next {
             Next::Release { version, .. } => Some(version),

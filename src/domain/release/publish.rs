@@ -9,9 +9,9 @@ use crate::domain::config::{Component, Config, Configuration, From};
 use crate::domain::edits;
 use crate::domain::event::{Nature, Thread};
 use crate::domain::facts::{
-    Facts, Line, Milestone, Need, Needs, Newcomers, Paths, Ref, RefusalWanted, ReleaseSeen, StandingWanted, TagsWanted, Wanted,
+    Facts, Line, Lines, Milestone, Need, Needs, Newcomers, Paths, Ref, RefusalWanted, ReleaseSeen, StandingWanted, TagsWanted, Wanted,
 };
-use crate::domain::history::{Graph, MergedRequest, Tagged};
+use crate::domain::history::{Elsewhere, Graph, MergedRequest, Tagged};
 use crate::domain::names::{Number, Sha, TagName, UserName};
 use crate::domain::plan::{
     Action, Afterwards, Check, CheckName, CommentKey, Conclusion, Latest, Note, Plan, Presence, Release, ReleaseNotes, Since, Stability,
@@ -19,8 +19,9 @@ use crate::domain::plan::{
 };
 use crate::domain::version;
 
-use super::outlook::{notes, told};
+use super::outlook::{Stretch, notes, told};
 use super::part::Part;
+use super::standing::is_certain;
 
 pub fn needs(config: &Configuration, tag: &TagName, by: Nature) -> Needs {
     let Configuration::Loaded { config, .. } = config else { return Needs::new() };
@@ -40,16 +41,17 @@ pub fn wanted(config: &Config, tag: &TagName, by: Nature) -> Option<Wanted> {
         files: config.changelog.template.clone().into_iter().collect(),
         newcomers: if config.changelog.newcomers && version.pre.is_empty() { Newcomers::Wanted } else { Newcomers::Unneeded },
         standing: Some(standing),
+        tags: BTreeSet::from([TagsWanted { template: component.template, below: Some(version), lines: Lines::All { below: None } }]),
         ..versions_wanted(config, tag)?
     })
 }
 
-/// The versions and commits of the line that a version tag is on; `None`: it is no version tag.
+/// The versions and commits of the line that a version tag is on, and of no other; `None`: it is no version tag.
 pub fn versions_wanted(config: &Config, tag: &TagName) -> Option<Wanted> {
     let (component, version) = tagged(config, tag)?;
     Some(Wanted {
         at: Ref::Tag(tag.clone()),
-        tags: BTreeSet::from([TagsWanted { template: component.template, below: Some(version) }]),
+        tags: BTreeSet::from([TagsWanted { template: component.template, below: Some(version), lines: Lines::Own }]),
         files: BTreeSet::new(),
         proposals: BTreeSet::new(),
         paths: if component.paths.is_empty() { Paths::Unneeded } else { Paths::Wanted },
@@ -184,16 +186,19 @@ impl Tagging<'_> {
             let limit = self.config.release.history;
             return (self.note((Since::TooFar(limit), Notes::default()), None), BTreeMap::new());
         };
-        let since = if anchor.is_some() { Since::Tag } else { Since::TheStart };
+        let since = if anchor.is_some() || !self.elsewhere(graph).is_empty() { Since::Tag } else { Since::TheStart };
         (self.note((since, notes), anchor.as_ref()), requests)
     }
 
     /// `None`: no earlier version was read.
     fn told(&self, graph: &Graph, anchor: Option<&(Tagged, Version)>) -> Option<(Notes, BTreeMap<Number, Vec<Number>>)> {
         let at = anchor.and_then(|(tagged, _)| graph.find(&tagged.commit));
-        let head = graph.find(&graph.window.head).filter(|_| at.is_some() || graph.window.whole)?;
+        let (head, elsewhere) = (graph.find(&graph.window.head)?, self.elsewhere(graph));
+        if at.is_none() && !is_certain(graph, head, &elsewhere) {
+            return None;
+        }
         let (convention, all) = (self.config.convention(), self.config.components());
-        let told = told(graph, (at, head), (self.component, &all), &convention);
+        let told = told(graph, &Stretch { anchor: at, head, elsewhere: &elsewhere }, (self.component, &all), &convention);
         let all = &graph.window.requests;
         let told_of = told.changes.iter().filter_map(|change| all.get(change.request?));
         let unsaid = told.ignored.iter().filter(|ignored| ignored.is_released());
@@ -201,6 +206,12 @@ impl Tagging<'_> {
         let requests = told_of.chain(unsaid).filter(|request| !self.is_own(request));
         let requests = requests.map(|request| (request.number, request.closes.clone())).collect();
         Some((notes(self.config, told, graph, &convention), requests))
+    }
+
+    /// The lower versions of other lines, which have told their part already.
+    fn elsewhere<'w>(&self, graph: &Graph<'w>) -> Vec<&'w Elsewhere> {
+        let lower = |other: &&Elsewhere| self.component.template.read(&other.tag.tag).is_some_and(|version| version < *self.version);
+        graph.window.elsewhere.iter().filter(lower).collect()
     }
 
     fn note(&self, (since, notes): (Since, Notes), anchor: Option<&(Tagged, Version)>) -> Note {

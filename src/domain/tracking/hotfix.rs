@@ -8,7 +8,7 @@ use super::Record;
 use super::told::{Cause, Purpose};
 use super::underway::{self, Branching, Course, Refusal};
 use crate::domain::config::{Component, Config};
-use crate::domain::facts::{Depth, Facts, IssueKind, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
+use crate::domain::facts::{Depth, Facts, IssueKind, Lines, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, TagName, UserName};
 use crate::domain::release;
@@ -68,7 +68,7 @@ impl Repair<'_> {
         let below = Some(Version::new(major, minor, patch.saturating_add(1)));
         Wanted {
             at: Ref::Branch(self.trunk.clone()),
-            tags: BTreeSet::from([TagsWanted { template: self.component.template.clone(), below }]),
+            tags: BTreeSet::from([TagsWanted { template: self.component.template.clone(), below, lines: Lines::Own }]),
             files: BTreeSet::new(),
             proposals: BTreeSet::new(),
             paths: Paths::Unneeded,

@@ -9,7 +9,7 @@ use crate::domain::history::Graph;
 use crate::domain::names::{BranchName, Sha};
 use crate::domain::release::Releasing;
 use crate::domain::release::line::Situation;
-use crate::domain::release::outlook::{Forced, Next, Outlook, Refusal as Hindrance, bump, told};
+use crate::domain::release::outlook::{Forced, Next, Outlook, Refusal as Hindrance, Stretch, bump, told};
 use crate::domain::version::Bump;
 
 use super::Record;
@@ -40,11 +40,13 @@ impl Upcoming<'_> {
             return Err(Refusal::new("there are several components, whose versions differ", NAME));
         };
         let template = &outlook.component.template;
-        let version = match &outlook.next {
-            Next::Release { version, .. } => version.clone(),
-            Next::Refused(Hindrance::Exists { tag }) => template.read(tag).ok_or_else(|| Refusal::new(format!("{tag} exists"), NAME))?,
-            Next::Nothing => return Err(Refusal::new(format!("there is nothing to release on {}", self.trunk), NAME)),
-            Next::Refused(refusal) => return Err(Refusal::new(refusal.to_string(), NAME)),
+        let version = match (&outlook.next, &outlook.ahead) {
+            (Next::Release { version, .. }, _) | (Next::Nothing, Some(version)) => version.clone(),
+            (Next::Refused(Hindrance::Exists { tag }), _) => {
+                template.read(tag).ok_or_else(|| Refusal::new(format!("{tag} exists"), NAME))?
+            }
+            (Next::Nothing, None) => return Err(Refusal::new(format!("there is nothing to release on {}", self.trunk), NAME)),
+            (Next::Refused(refusal), _) => return Err(Refusal::new(refusal.to_string(), NAME)),
         };
         let printed = template.scheme.print(&version);
         let own = printed.split('.').take(2).collect::<Vec<_>>().join(".");
@@ -60,7 +62,8 @@ impl Upcoming<'_> {
         }
         let graph = Graph::new(&line.window);
         let (head, convention, all) = (graph.find(&line.window.head)?, self.config.convention(), self.config.components());
-        let since = told(&graph, (Some(graph.find(&at?)?), head), (&outlook.component, &all), &convention);
+        let since =
+            told(&graph, &Stretch { anchor: Some(graph.find(&at?)?), head, elsewhere: &[] }, (&outlook.component, &all), &convention);
         Some(match bump(&since.changes, &convention) {
             None => last,
             Some(Bump::Major) if last.0 > 0 => (last.0 + 1, 0),

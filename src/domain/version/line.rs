@@ -62,6 +62,11 @@ impl Allowed {
         core >= self.from && self.below.as_ref().is_none_or(|below| core < *below)
     }
 
+    /// The first version that is too high.
+    pub fn below(&self) -> Option<&Version> {
+        self.below.as_ref()
+    }
+
     /// The version, or the first of these if that is higher: on a channel, its first pre-release.
     pub fn raise(&self, version: Version, channel: Option<&Channel>, first: First) -> Version {
         match channel {

@@ -168,7 +168,7 @@ mod tests {
 
     fn window() -> Window {
         let head = Sha::parse(&"a".repeat(40)).unwrap();
-        Window { head, commits: vec![], whole: false, complete_since: vec![], tags: vec![], requests: vec![] }
+        Window { head, commits: vec![], whole: false, complete_since: vec![], tags: vec![], elsewhere: vec![], requests: vec![] }
     }
 
     fn told(digit: &str, pulls: &Value) -> Told {

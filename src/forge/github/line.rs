@@ -141,6 +141,7 @@ impl GithubRepository<'_> {
             whole: false,
             complete_since: Vec::new(),
             tags: Vec::new(),
+            elsewhere: Vec::new(),
             requests: Vec::new(),
         };
         let suites = commit.check_suites.take();

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod conflict;
 mod details;
+mod elsewhere;
 mod graphql;
 mod ground;
 mod history;

@@ -173,7 +173,7 @@ mod tests {
             commits: brought.chars().map(sha).collect(),
         };
         let commits = digits.chars().zip(parents).map(commit).collect();
-        Window { head: sha('a'), commits, whole: false, complete_since: vec![], tags: vec![], requests: vec![request] }
+        Window { head: sha('a'), commits, whole: false, complete_since: vec![], tags: vec![], elsewhere: vec![], requests: vec![request] }
     }
 
     fn pull(commits: usize, change: &str, more: bool) -> Pull {

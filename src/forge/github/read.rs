@@ -13,7 +13,7 @@ use crate::domain::facts::{
     Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
     Trunk, Wanted,
 };
-use crate::domain::history::Tagged;
+use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
 use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
@@ -84,6 +84,10 @@ impl Forge for GithubRepository<'_> {
 
     async fn since(&self, wanted: &Wanted, line: &mut Line, tag: &Tagged) -> Result<()> {
         self.read_since(wanted, line, tag).await
+    }
+
+    async fn elsewhere(&self, tag: &Tagged, head: &Sha, limit: usize) -> Result<Elsewhere> {
+        self.read_elsewhere(tag, head, limit).await
     }
 
     async fn merging(&self, number: Number) -> Result<Option<Merging>> {

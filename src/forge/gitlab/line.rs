@@ -13,7 +13,7 @@ use super::read::unreadable;
 use super::requests::Listed;
 use super::{GitlabProject, Read};
 use crate::domain::facts::{Details, Line, Links, Paths, Ref, ReleaseSeen, Standing, TagsWanted, Wanted};
-use crate::domain::history::{Author, Commit, Graph, Tagged, Window};
+use crate::domain::history::{Author, Commit, Elsewhere, Graph, Own, Tagged, Window};
 use crate::domain::names::{BranchName, Moment, Sha, TagName};
 use crate::forge::error::absent;
 use crate::forge::{Forge, ForgeError, Result};
@@ -89,7 +89,15 @@ impl GitlabProject<'_> {
             }
         };
         let (files, proposals, standing) = try_join!(files, self.proposals(&listed, wanted.branches(), &commits), standing)?;
-        let window = Window { head: head.clone(), commits, whole: false, complete_since: Vec::new(), tags, requests: Vec::new() };
+        let window = Window {
+            head: head.clone(),
+            commits,
+            whole: false,
+            complete_since: Vec::new(),
+            tags,
+            elsewhere: Vec::new(),
+            requests: Vec::new(),
+        };
         let mut line = Line { name, window, links: self.links(), files, proposals, newcomers: Vec::new(), standing };
         self.read.lock().await.insert(wanted.at.clone(), Read { pages: 1, requests: listed });
         self.complete(wanted, &mut line).await?;
@@ -131,6 +139,17 @@ impl GitlabProject<'_> {
         }
         append(&mut line.window, commits.into_iter().map(Commit::try_from).collect::<Result<_>>()?);
         self.complete(wanted, line).await
+    }
+
+    /// The same range the other way round.
+    pub(super) async fn read_elsewhere(&self, tag: &Tagged, head: &Sha, limit: usize) -> Result<Elsewhere> {
+        let call = Call::get(self.at("/repository/commits")).with("ref_name", format!("{head}..{}", tag.commit));
+        let commits: Vec<WireCommit> = self.ask_some(call, limit).await?;
+        let commits = commits.into_iter().map(|commit| {
+            let Commit { sha, parents, message, .. } = commit.try_into()?;
+            Ok(Own { sha, parents, message })
+        });
+        Ok(Elsewhere { tag: tag.clone(), commits: commits.collect::<Result<_>>()? })
     }
 
     /// What belongs to the commits that may be told: those since an earlier version, as far as that is known yet.

@@ -13,7 +13,7 @@ use crate::domain::facts::{
     Between, ChangeRequest, Depth, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed, OwnIssue, Pushed, Readiness,
     Reply, Role, Source, State, TagFacts, Trunk, Wanted,
 };
-use crate::domain::history::Tagged;
+use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
 use crate::domain::plan::{Action, Outcome};
 use crate::domain::protection::{Guard, Protection};
@@ -93,6 +93,10 @@ impl Forge for GitlabProject<'_> {
 
     async fn since(&self, wanted: &Wanted, line: &mut Line, tag: &Tagged) -> Result<()> {
         self.read_since(wanted, line, tag).await
+    }
+
+    async fn elsewhere(&self, tag: &Tagged, head: &Sha, limit: usize) -> Result<Elsewhere> {
+        self.read_elsewhere(tag, head, limit).await
     }
 
     async fn merging(&self, number: Number) -> Result<Option<Merging>> {
