@@ -1,5 +1,5 @@
 //! No comment makes the parser of commands panic or hang, and quoting it takes all commands out of it:
-//! `cargo +nightly fuzz run comment`.
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run --dev comment`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! No commit message makes the parser panic or hang: `cargo +nightly fuzz run message`.
+//! No commit message makes the parser panic or hang: `RUSTC_BOOTSTRAP=1 cargo fuzz run --dev message`.
 
 #![no_main]
 
