@@ -1,19 +1,24 @@
 //! The product on one screen: a delivery's configuration and facts are read, a plan is decided, put in words, and applied.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::domain::config::Configuration;
 use crate::domain::decide::{conclude, decide, dismiss, matters_whose, needs};
-use crate::domain::event::{Change, Delivery, Event, ForgeKind, Nature};
-use crate::domain::facts::{Facts, Look, OpenRequest};
+use crate::domain::event::{Change, Delivery, Event, ForgeKind, Nature, Repository};
+use crate::domain::facts::{Asked, Facts, IssueKind, Look, Need, OpenRequest};
 use crate::domain::names::Moment;
 use crate::domain::plan::{Action, Afterwards, Follow, Plan, Stage};
+use crate::domain::schedule::{Timetable, timetable};
+use crate::forge::address::Addresses;
 use crate::forge::error::Remedy;
 use crate::forge::gather::gather;
 use crate::forge::github::GitHub;
 use crate::forge::gitlab::GitLab;
 use crate::forge::{Applied, Forge, ForgeError};
+use crate::metrics;
 use crate::queue::{Outcome, Work};
 use crate::render::{RenderError, Renderer};
 
@@ -53,6 +58,9 @@ pub struct Engine {
     /// Before a forge is asked again for the first time; each further wait is twice as long.
     pub patience: Duration,
     pub watch: Watch,
+    pub clock: Clock,
+    /// Where the calendars of repositories are.
+    pub addresses: Addresses,
 }
 
 /// What became of one delivery. Its `Display` is what logs, dry runs and the demo print.
@@ -94,12 +102,13 @@ async fn handle<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine
 }
 
 async fn work_out<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine: &Engine) -> Report {
-    let Decided { plan, rest } = match plan(forge, delivery, look).await {
+    let Decided { plan, rest } = match plan(forge, (delivery, look), engine).await {
         Ok(decided) => decided,
         Err(error) => return Report::stopped("nothing could be decided".to_owned(), Vec::new(), error, 0),
     };
     let (told, afterwards, stage) = (plan.to_string(), plan.afterwards, plan.stage);
-    let follows = led(delivery, &plan.follows, (now(), engine.pace));
+    let measured = plan.measured.clone();
+    let follows = led(delivery, &plan.follows, (engine.now(), engine.pace));
     let actions = match engine.renderer.render(plan) {
         Ok(actions) => actions,
         Err(error) => return Report { plan: told, steps: Vec::new(), end: End::Broken(error), follows: Vec::new() },
@@ -123,6 +132,9 @@ async fn work_out<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engi
             return Report::stopped(told, steps, error, untried);
         }
     }
+    for measure in measured {
+        metrics::record_span(delivery.repository.forge, measure);
+    }
     Report { plan: told, steps, end: End::Decided(afterwards), follows }
 }
 
@@ -132,8 +144,60 @@ struct Decided {
     rest: Option<(Delivery, Configuration, Facts)>,
 }
 
-fn now() -> Moment {
-    Moment(jiff::Timestamp::now().as_second())
+impl Engine {
+    fn now(&self) -> Moment {
+        Moment(self.clock.now())
+    }
+
+    /// When releases leave. `None`: the repository does not say so, or is not to be seen.
+    ///
+    /// # Errors
+    /// What a read failed with, where it may succeed later.
+    pub async fn timetable(&self, repository: &Repository) -> Result<Option<Timetable>, ForgeError> {
+        let read = self.on_forge(repository, Telling(self.now())).await.unwrap_or(Ok(None));
+        read.or_else(|error| if error.remedy() == Remedy::GiveUp { Ok(None) } else { Err(error) })
+    }
+
+    /// `None`: the settings name no forge of this kind.
+    async fn on_forge<E: Errand>(&self, repository: &Repository, errand: E) -> Option<E::Outcome> {
+        match (repository.forge, &self.forges) {
+            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => Some(errand.run(&forge.repository(repository)).await),
+            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => Some(errand.run(&forge.project(repository)).await),
+            _ => None,
+        }
+    }
+}
+
+/// What is done about a repository, whichever forge it is on.
+trait Errand: Send {
+    type Outcome;
+
+    fn run<F: Forge>(self, forge: &F) -> impl Future<Output = Self::Outcome> + Send;
+}
+
+struct Handling<'a>(&'a Delivery, Look, &'a Engine);
+
+impl Errand for Handling<'_> {
+    type Outcome = Report;
+
+    async fn run<F: Forge>(self, forge: &F) -> Report {
+        handle(forge, (self.0, self.1), self.2).await
+    }
+}
+
+/// When releases leave, as it stands at this moment.
+struct Telling(Moment);
+
+impl Errand for Telling {
+    type Outcome = Result<Option<Timetable>, ForgeError>;
+
+    async fn run<F: Forge>(self, forge: &F) -> Self::Outcome {
+        let Configuration::Loaded { config, .. } = Configuration::read(forge.config_files().await?) else { return Ok(None) };
+        if config.train.is_none() {
+            return Ok(None);
+        }
+        Ok(timetable(&config, &forge.own_issues(IssueKind::Release).await?, self.0))
+    }
 }
 
 /// What follows from a decision, as deliveries of Slipway's own. Each may write, so after a burst they are paced as writes are.
@@ -145,35 +209,38 @@ fn led(from: &Delivery, follows: &[Follow], (now, pace): (Moment, Duration)) -> 
                 asked += 1;
                 pace.saturating_mul(u32::try_from(asked.saturating_sub(BURST)).unwrap_or(u32::MAX))
             }
-            Follow::Wake(_) | Follow::Try(_) | Follow::Carry(_) => Duration::ZERO,
+            Follow::Wake(_) | Follow::Try(_) | Follow::Carry(_) | Follow::Refresh(_) => Duration::ZERO,
         };
-        let (after, delivery) = own(from, follow, now)?;
-        Some((after.saturating_add(wait), delivery))
+        let (after, delivery) = own(from, follow, now);
+        (after.saturating_add(wait), delivery)
     };
-    follows.iter().filter_map(paced).collect()
+    follows.iter().map(paced).collect()
 }
 
 /// A moment that is far away is looked at again before, at midnight.
-fn own(from: &Delivery, follow: &Follow, now: Moment) -> Option<(Duration, Delivery)> {
+fn own(from: &Delivery, follow: &Follow, now: Moment) -> (Duration, Delivery) {
     let (after, id, event) = match follow {
         Follow::Reconsider(OpenRequest { number, head, branch, base, updated_at }) => {
             let (head, branch, base) = (head.clone(), Some(branch.clone()), Some(base.clone()));
-            let event = Event::ChangeRequest { number: *number, change: Change::Reconsidered, head, branch, base, at: *updated_at };
+            let (change, labels) = (Change::Reconsidered, BTreeSet::new());
+            let event = Event::ChangeRequest { number: *number, change, head, branch, base, labels, at: *updated_at };
             (Duration::ZERO, format!("{}/request-{number}", from.id), event)
         }
         Follow::Try(number) => (Duration::ZERO, format!("{}/config-{number}", from.id), Event::Proposed { number: *number }),
         Follow::Carry(number) => (Duration::ZERO, format!("{}/carry-{number}", from.id), Event::Wanted { number: *number }),
+        Follow::Refresh(branch) => (Duration::ZERO, format!("{}/page-{branch}", from.id), Event::Refreshed { branch: branch.clone() }),
         Follow::Wake(at) => {
             let at = at.0.min((now.0 / FARTHEST + 1) * FARTHEST);
-            let seconds = u64::try_from(at.saturating_sub(now.0)).ok()?;
+            // It may have come since the plan was made.
+            let seconds = u64::try_from(at.saturating_sub(now.0)).unwrap_or_default();
             // One for a repository and a moment, whatever leads to it.
             (Duration::from_secs(seconds), format!("repository-{}/at-{at}", from.repository.id), Event::Woken)
         }
     };
-    Some((after, Delivery { id, event, ..from.clone() }))
+    (after, Delivery { id, event, ..from.clone() })
 }
 
-async fn plan<F: Forge>(forge: &F, delivery: &Delivery, look: Look) -> Result<Decided, ForgeError> {
+async fn plan<F: Forge>(forge: &F, (delivery, look): (&Delivery, Look), engine: &Engine) -> Result<Decided, ForgeError> {
     let mut delivery = delivery.clone();
     if matters_whose(&delivery) && forge.me().await? == delivery.actor.name {
         delivery.actor.nature = Nature::Slipway;
@@ -182,7 +249,10 @@ async fn plan<F: Forge>(forge: &F, delivery: &Delivery, look: Look) -> Result<De
         return Ok(Decided { plan: Plan::nothing(reason), rest: None });
     }
     let config = Configuration::read(forge.config_files().await?);
-    let facts = Facts { look, ..gather(forge, needs(&delivery, &config), now()).await? };
+    let needs = needs(&delivery, &config);
+    let asked = needs.contains(&Need::Calendar);
+    let calendar = if asked { Asked::Answered(engine.addresses.of(&delivery.repository)) } else { Asked::Never };
+    let facts = Facts { look, calendar, ..gather(forge, needs, engine.now()).await? };
     Ok(Decided { plan: decide(&delivery, &config, &facts), rest: Some((delivery, config, facts)) })
 }
 
@@ -209,11 +279,9 @@ async fn apply<F: Forge>(forge: &F, actions: Vec<Action<String>>, pace: Duration
 impl Work for Engine {
     async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
         let repository = &delivery.repository;
-        let looking = (delivery, if attempt > LOOKS { Look::Last } else { Look::More });
-        let report = match (repository.forge, &self.forges) {
-            (ForgeKind::GitHub, Forges { github: Some(forge), .. }) => handle(&forge.repository(repository), looking, self).await,
-            (ForgeKind::GitLab, Forges { gitlab: Some(forge), .. }) => handle(&forge.project(repository), looking, self).await,
-            (kind, _) => return Outcome::Failed { why: format!("{kind} is not configured") },
+        let look = if attempt > LOOKS { Look::Last } else { Look::More };
+        let Some(report) = self.on_forge(repository, Handling(delivery, look, self)).await else {
+            return Outcome::Failed { why: format!("{} is not configured", repository.forge) };
         };
         (self.watch)(delivery, &report);
         match report.outcome(attempt, self.patience) {

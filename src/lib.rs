@@ -13,7 +13,9 @@
 //! the same domain about a clone on this machine.
 
 pub mod bot;
+pub mod calendars;
 pub mod cli;
+pub mod clock;
 pub mod domain;
 pub mod engine;
 pub mod forge;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::clock::Clock;
 use crate::ingest::signature::signing_key;
 use lookup::Lookup;
 pub use table::markdown_table;
@@ -46,6 +47,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub listen: SocketAddr,
+    /// Under which people reach the process from outside, for the addresses that it tells.
+    pub url: Option<Url>,
     /// One of the two forges is there, or both.
     pub github: Option<GithubSettings>,
     pub gitlab: Option<GitlabSettings>,
@@ -59,6 +62,8 @@ pub struct Settings {
     pub pace: Duration,
     /// How long to wait before a forge that lags or fails is asked again for the first time. No variable names it.
     pub patience: Duration,
+    /// By which it is decided what is due. No variable names it.
+    pub clock: Clock,
     /// What to log, as `tracing_subscriber::EnvFilter` reads it.
     pub log: String,
     pub log_format: LogFormat,
@@ -104,6 +109,7 @@ pub fn read(environment: impl Fn(&str) -> Option<String>, file: Option<&Path>) -
     let mut lookup = Lookup::new(&environment, file);
     let github = github(&mut lookup);
     let gitlab = gitlab(&mut lookup);
+    let url = lookup.optional("SLIPWAY_URL", http_url);
     let log_filter = |text: &str| EnvFilter::try_new(text).is_ok().then(|| text.to_owned());
     let settings = (
         lookup.value("SLIPWAY_LISTEN", parsed::<SocketAddr>),
@@ -126,7 +132,20 @@ pub fn read(environment: impl Fn(&str) -> Option<String>, file: Option<&Path>) -
             if problems.is_empty() =>
         {
             let (drain, pace) = (Duration::from_secs(drain), Duration::from_secs(pace));
-            Ok(Settings { listen, github, gitlab, queue_length, concurrency, drain, pace, patience: PATIENCE, log, log_format })
+            Ok(Settings {
+                listen,
+                url,
+                github,
+                gitlab,
+                queue_length,
+                concurrency,
+                drain,
+                pace,
+                patience: PATIENCE,
+                clock: Clock::default(),
+                log,
+                log_format,
+            })
         }
         _ => Err(SettingsError { problems }),
     }

@@ -12,7 +12,7 @@ pub fn clear(config: &Config, facts: &Facts) -> Plan {
         return Plan::nothing("the change request is not open any more");
     };
     let is_judged = !rules::judge(config, request, facts).is_empty();
-    let unasked = [(CheckName::Policy, is_judged), (CheckName::Freeze, Freezing::asked(config).is_some())];
+    let unasked = [(CheckName::Policy, is_judged), (CheckName::Freeze, Freezing::is_asked(config))];
     let check = |name| {
         Action::Report(Check {
             name,

@@ -1,57 +1,29 @@
 //! Which event leads where, on one screen: an event concerns some things, each of which has its needs and its plan. Nothing here can
 //! fail: a refusal is a plan that says so.
 
+mod dismiss;
+#[cfg(test)]
+mod tests;
+
 use super::audit;
 use super::cleared;
 use super::commands::{self, Asking};
 use super::config::{Config, Configuration, From, is_config};
 use super::event::{Change, Delivery, Event, Nature, Pushed};
-use super::facts::{Detail, Details, Facts, IssueKind, Need, Needs, Origin, Ref, State};
+use super::facts::{DeployResult, Detail, Details, Facts, IssueKind, Need, Needs, Origin, Ref, State};
 use super::freezing::{self, Freezing};
 use super::names::{BranchName, Number, TagName};
 use super::plan::{Action, Follow, Plan};
 use super::porting::{self, Matter};
 use super::protection::Guard;
+use super::readiness::edits::Editing;
+use super::readiness::watch::{self, About};
 use super::release::line::{self, Situation};
 use super::release::{self, Releasing};
 use super::tracking::train::{self, Trigger};
-use super::{policy, protection, rules, trial};
+use super::{policy, protection, rules, trial, velocity};
 
-/// Why the event leads to nothing, where that is plain before anything is asked of the forge, even the configuration.
-pub fn dismiss(delivery: &Delivery) -> Option<&'static str> {
-    let (is_bot, by_slipway) = (delivery.actor.nature == Nature::Bot, delivery.actor.nature == Nature::Slipway);
-    match &delivery.event {
-        Event::ChangeRequest { change, .. } if *change != Change::Opened && by_slipway && matters_whose(delivery) => {
-            Some("Slipway has changed it itself")
-        }
-        Event::ChangeRequest { change: Change::Closed, branch, .. } if !is_backport(branch.as_ref()) => {
-            Some("a closed change request is not judged")
-        }
-        Event::Comment { .. } if is_bot => Some("bots give no commands"),
-        Event::Comment { body, .. } if !commands::may_command(body) => Some("the comment holds no command"),
-        Event::Push { branch, .. } if release::is_ours(branch) => Some("the branch is Slipway's own"),
-        Event::BranchDeleted { branch, .. } if release::is_ours(branch) => Some("the branch is Slipway's own"),
-        Event::BranchCreated { .. } => Some("no rule is about new branches"),
-        Event::Issue { kinds, .. } if !kinds.contains(&IssueKind::Freeze) => Some("the issue keeps no freeze"),
-        _ => None,
-    }
-}
-
-/// Whether the event leads elsewhere if it was Slipway itself that caused it. Bringing the description of a release change request up
-/// to date is no reason to look at the line again, and neither is a tag that was decided on the line as it is.
-pub fn matters_whose(delivery: &Delivery) -> bool {
-    match &delivery.event {
-        Event::ChangeRequest { change: Change::Edited | Change::Amended, branch: Some(branch), .. } => release::is_own(branch),
-        // Its own backports are in the table already, and its own labels are put where it has decided what they ask for.
-        Event::ChangeRequest { change: Change::Opened, branch, .. } => is_backport(branch.as_ref()),
-        Event::ChangeRequest { change: Change::Relabelled, .. } | Event::TagCreated { .. } => true,
-        _ => false,
-    }
-}
-
-fn is_backport(branch: Option<&BranchName>) -> bool {
-    branch.is_some_and(|branch| porting::origin(branch).is_some())
-}
+pub use dismiss::{dismiss, matters_whose};
 
 /// What must be known before the event can be decided.
 pub fn needs(delivery: &Delivery, config: &Configuration) -> Needs {
@@ -102,6 +74,8 @@ enum Concern<'a> {
     Previewed(&'a BranchName),
     /// What a line would release next.
     Line(&'a Config, Releasing<'a>, &'a BranchName),
+    /// How long what was deployed took.
+    Deployed(&'a Config),
     /// Whether it was to happen at all.
     Audit(&'a Config),
     /// What becomes of a merged branch.
@@ -114,8 +88,10 @@ enum Concern<'a> {
     Carry(&'a Config, Matter),
     /// Whether its labels ask for it on other branches.
     Labels(&'a Config),
-    /// What a branch still lacks of what is labelled for it.
-    Lacking(&'a Config, &'a BranchName),
+    /// Somebody's edit of a page.
+    Edit(Editing<'a>),
+    /// A page, or what leads to pages.
+    Page(About<'a>),
 }
 
 fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concern<'a>> {
@@ -123,9 +99,12 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
         (Event::Comment { .. }, _) => return vec![Concern::Commands],
         (Event::TagCreated { tag, .. }, _) => {
             let others = released_by_hand(delivery, config, tag).into_iter().chain(audit(delivery, config)).chain(cut(delivery, config));
+            let others = others.chain(pages(delivery, config));
             return [Concern::Publishing].into_iter().chain(others).collect();
         }
-        (Event::Queued { .. }, _) => return [Concern::Queue].into_iter().chain(Freezing::of(config).map(Concern::Freeze)).collect(),
+        (Event::Queued { .. }, _) => {
+            return [Concern::Queue].into_iter().chain(Freezing::of(config, &delivery.repository).map(Concern::Freeze)).collect();
+        }
         (Event::Proposed { number }, _) => return vec![Concern::Trial(*number)],
         (Event::ChangeRequest { change, number, .. }, Configuration::Absent) => return proposal(*change, *number).into_iter().collect(),
         (Event::ChangeRequest { change, number, .. }, Configuration::Broken(_)) if !matches!(change, Change::Merged | Change::Closed) => {
@@ -138,6 +117,8 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
         (_, Configuration::Loaded { config, .. }) => config.as_ref(),
     };
     let mut concerns: Vec<_> = audit(delivery, config).into_iter().chain(cut(delivery, config)).collect();
+    concerns.extend(pages(delivery, config));
+    concerns.extend(Editing::of(config, delivery).map(Concern::Edit));
     match &delivery.event {
         Event::Push { branch, commits, .. } => {
             if changes_policy(delivery, branch, commits.as_deref()) {
@@ -147,9 +128,14 @@ fn concerns<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concer
             concerns.extend(line(delivery, loaded, branch).filter(|_| !line::is_quiet(loaded, commits.as_deref())));
         }
         Event::ChangeRequest { .. } => concerns.extend(of_request(delivery, loaded)),
-        Event::Issue { .. } => concerns.extend(Freezing::asked(loaded).map(Concern::FreezeIssue)),
+        Event::Issue { kinds, .. } if kinds.contains(&IssueKind::Freeze) => {
+            concerns.extend(Freezing::asked(loaded, &delivery.repository).map(Concern::FreezeIssue));
+        }
         Event::Wanted { number } => concerns.push(Concern::Carry(loaded, porting::wanted(*number))),
-        Event::Woken => concerns.extend(Freezing::asked(loaded).map(Concern::Moment)),
+        Event::Woken => concerns.extend(Freezing::asked(loaded, &delivery.repository).map(Concern::Moment)),
+        Event::Deployed { environment, result: DeployResult::Succeeded, .. } if velocity::is_production(loaded, environment) => {
+            concerns.push(Concern::Deployed(loaded));
+        }
         Event::ProtectionChanged => concerns.extend(drift(loaded)),
         _ => {}
     }
@@ -169,7 +155,6 @@ fn of_request<'a>(delivery: &'a Delivery, config: &'a Config) -> Vec<Concern<'a>
         concerns.extend(base.as_ref().and_then(|base| line(delivery, config, base)));
     }
     concerns.extend(porting::matters(config, delivery).into_iter().map(|matter| Concern::Carry(config, matter)));
-    concerns.extend(porting::line_of(config, delivery).map(|line| Concern::Lacking(config, line)));
     let previewed = || base.as_ref().filter(|_| config.release.preview && !own);
     let releasing = |base: &'a BranchName| release::releasing(config, &delivery.repository, base).map(|releasing| (releasing, base));
     match change {
@@ -184,7 +169,7 @@ fn of_request<'a>(delivery: &'a Delivery, config: &'a Config) -> Vec<Concern<'a>
             concerns.extend(labelled.then_some(Concern::Labels(config)));
             concerns.extend((*change == Change::Reconsidered).then_some(Concern::Cleared(config)));
             concerns.extend(proposal(*change, *number));
-            concerns.extend(Freezing::asked(config).map(Concern::Freeze));
+            concerns.extend(Freezing::asked(config, &delivery.repository).map(Concern::Freeze));
             let previewed = previewed().filter(|_| *change != Change::Reconsidered);
             concerns.extend(previewed.and_then(releasing).map(|(releasing, base)| Concern::Preview(config, releasing, base)));
         }
@@ -202,9 +187,14 @@ fn audit<'a>(delivery: &Delivery, config: &'a Configuration) -> Option<Concern<'
     audit::concerns(config, delivery).then_some(Concern::Audit(config))
 }
 
-fn cut<'a>(delivery: &Delivery, config: &'a Configuration) -> Option<Concern<'a>> {
+fn cut<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Option<Concern<'a>> {
     let Configuration::Loaded { config, .. } = config else { return None };
     train::trigger(config, delivery).map(Box::new).map(Concern::Cut)
+}
+
+fn pages<'a>(delivery: &'a Delivery, config: &'a Configuration) -> Vec<Concern<'a>> {
+    let Configuration::Loaded { config, .. } = config else { return Vec::new() };
+    watch::about(config, delivery).into_iter().map(Concern::Page).collect()
 }
 
 fn drift<'a>(config: &Config) -> Option<Concern<'a>> {
@@ -212,7 +202,7 @@ fn drift<'a>(config: &Config) -> Option<Concern<'a>> {
 }
 
 /// Whether a push may have changed the policy that is in force.
-fn changes_policy(delivery: &Delivery, branch: &BranchName, commits: Option<&[Pushed]>) -> bool {
+pub fn changes_policy(delivery: &Delivery, branch: &BranchName, commits: Option<&[Pushed]>) -> bool {
     let touches = |pushed: &Pushed| pushed.files.iter().any(|path| is_config(path));
     delivery.repository.default_branch.as_ref() == Some(branch) && commits.is_none_or(|commits| commits.iter().any(touches))
 }
@@ -242,6 +232,7 @@ fn idle(delivery: &Delivery, config: &Configuration) -> &'static str {
         (_, Configuration::Broken(_)) => "the configuration cannot be read",
         (Event::Push { .. }, _) => "the push releases nothing",
         (Event::BranchDeleted { .. }, _) => "the branch is not protected",
+        (Event::BranchCreated { .. }, _) => "no rule is about new branches",
         (Event::TagMoved { .. } | Event::TagDeleted { .. }, _) => "a release stays as it was published",
         (Event::ChangeRequest { .. }, _) => "nothing is asked for after a merge",
         _ => "nothing is about this event",
@@ -274,12 +265,14 @@ impl Concern<'_> {
                 request.into_iter().chain([Need::Merging(*number), line]).collect()
             }
             (Self::Line(config, _, branch), _) => line::needs(config, Ref::Branch((*branch).clone())),
+            (Self::Deployed(config), _) => velocity::deployed_needs(&config.velocity),
             (Self::Audit(config), _) => audit::needs(config, delivery),
             (Self::MergedBranch(_) | Self::Labels(_), _) => request.into_iter().collect(),
             (Self::Drift(guards), _) => protection::needs(guards.clone()).into_iter().collect(),
             (Self::Cut(trigger), _) => trigger.needs(),
             (Self::Carry(config, matter), _) => Needs::from([matter.need(config)]),
-            (Self::Lacking(config, branch), _) => Needs::from([Need::Lacking((*branch).clone(), config.backport.label.clone())]),
+            (Self::Page(about), _) => about.needs(),
+            (Self::Edit(editing), _) => editing.needs(),
             _ => Needs::new(),
         }
     }
@@ -327,13 +320,15 @@ impl Concern<'_> {
                 }
                 None => Plan::nothing(format!("the branch {branch} is gone")),
             },
+            (Self::Deployed(config), Event::Deployed { head, .. }) => velocity::deployed(config, head, facts),
             (Self::Audit(config), _) => audit::plan(config, delivery, facts),
             (Self::MergedBranch(config), _) => tidy_up(config, facts),
             (Self::Labels(config), _) => porting::labelled(config, facts),
             (Self::Drift(guards), _) => protection::drift(guards, facts),
             (Self::Cut(trigger), _) => trigger.plan(facts),
             (Self::Carry(config, matter), _) => porting::plan(matter, config, facts),
-            (Self::Lacking(config, branch), _) => porting::tell_lacking(config, branch, facts),
+            (Self::Page(about), _) => about.plan(delivery, facts),
+            (Self::Edit(editing), _) => editing.plan(facts),
             _ => Plan::nothing("nothing is about this event"),
         }
     }
@@ -352,6 +347,3 @@ fn tidy_up(config: &Config, facts: &Facts) -> Plan {
     let delete = Action::DeleteBranch { branch: head.branch.clone(), at: head.sha.clone() };
     Plan::of("merged branches of this name are deleted", vec![delete])
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,12 +1,15 @@
 //! Who is the release manager: people take turns, each of as many days, one after the other. Turns begin where the day does in the
 //! roster's zone. Nothing here asks a clock.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::config::DutyOptions;
+use super::config::{DutyOptions, SwapOptions};
 use super::freeze::{Wrong, Zone};
 use super::names::{Moment, UserName};
+use super::tracking::cut::line_of;
 
 #[derive(Debug, Clone)]
 pub struct Roster {
@@ -16,6 +19,10 @@ pub struct Roster {
     /// At least one.
     days: i64,
     zone: Zone,
+    /// Who stands in, by the number of the turn.
+    turns: BTreeMap<i64, UserName>,
+    /// Who stands in, by the version as it was written.
+    versions: BTreeMap<String, UserName>,
 }
 
 /// From the first moment to the last, without the last.
@@ -29,9 +36,9 @@ pub struct Turn<'r> {
 impl Roster {
     /// Whose turn a moment is in; `None` before the first, and where the calendar ends.
     pub fn turn(&self, at: Moment) -> Option<Turn<'_>> {
-        let gone = i64::from(self.since.until(self.zone.latest(at).date()).ok()?.get_days());
-        let turn = gone.div_euclid(self.days);
-        let who = self.people.get(usize::try_from(turn).ok()?.checked_rem(self.people.len())?)?;
+        let turn = self.number(self.zone.latest(at).date())?;
+        let own = self.people.get(usize::try_from(turn).ok()?.checked_rem(self.people.len())?)?;
+        let who = self.turns.get(&turn).unwrap_or(own);
         let begins = |turn: i64| {
             let day = self.since.checked_add(turn.checked_mul(self.days)?.days()).ok()?;
             self.zone.first(day.at(0, 0, 0, 0))
@@ -39,9 +46,20 @@ impl Roster {
         Some(Turn { who, since: begins(turn)?, until: begins(turn + 1)? })
     }
 
-    /// Whether somebody has turns at all.
+    /// The turn that a day is in, counted from the first.
+    fn number(&self, day: Date) -> Option<i64> {
+        Some(i64::from(self.since.until(day).ok()?.get_days()).div_euclid(self.days))
+    }
+
+    /// Who is in charge of a version whose branch is cut at a moment: whoever stands in for it, else whoever's turn that is.
+    pub fn manager(&self, version: &str, cut: Moment) -> Option<&UserName> {
+        let named = self.versions.get(version).or_else(|| self.versions.get(&line_of(version)?));
+        named.or_else(|| Some(self.turn(cut)?.who))
+    }
+
+    /// Whether somebody has turns at all, or stands in for somebody.
     pub fn has(&self, user: &UserName) -> bool {
-        self.people.iter().any(|name| is_same(name, user))
+        self.people.iter().chain(self.turns.values()).chain(self.versions.values()).any(|name| is_same(name, user))
     }
 
     /// Whether it is somebody's turn.
@@ -51,7 +69,7 @@ impl Roster {
 }
 
 /// On both forges a name is the same in upper and lower case.
-fn is_same(one: &UserName, other: &UserName) -> bool {
+pub fn is_same(one: &UserName, other: &UserName) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
@@ -59,7 +77,7 @@ impl TryFrom<&DutyOptions> for Roster {
     type Error = Wrong;
 
     fn try_from(options: &DutyOptions) -> Result<Self, Wrong> {
-        let DutyOptions { roster, since, days, timezone } = options;
+        let DutyOptions { roster, since, days, timezone, swap } = options;
         if roster.is_empty() {
             return Err(Wrong::new("roster", "the roster names nobody", "Name who takes turns, as in `roster = [\"mia\", \"max\"]`."));
         }
@@ -78,7 +96,38 @@ impl TryFrom<&DutyOptions> for Roster {
             let remedy = meant.map_or_else(|| "Name one as in `Europe/Berlin`.".to_owned(), |name| format!("Did you mean `{name}`?"));
             Wrong::new("timezone", format!("there is no time zone `{timezone}`"), remedy)
         })?;
-        Ok(Self { people, since, days: i64::from(*days), zone })
+        let (turns, versions) = (BTreeMap::new(), BTreeMap::new());
+        let mut roster = Self { people, since, days: i64::from(*days), zone, turns, versions };
+        swap.iter().try_for_each(|swap| roster.swap(swap))?;
+        Ok(roster)
+    }
+}
+
+impl Roster {
+    fn swap(&mut self, swap: &SwapOptions) -> Result<(), Wrong> {
+        let wrong = |message: String, remedy: &str| Err(Wrong::new("swap", message, remedy));
+        let Ok(who) = UserName::parse(&swap.who) else {
+            return wrong(format!("`{}` is no user name", swap.who), "Write it as the forge shows it, without `@`.");
+        };
+        let either = "Write `version = \"1.5\"`, or `day = \"2026-12-24\"`.";
+        let before = match (&swap.version, &swap.day) {
+            (Some(version), None) => self.versions.insert(line_of(version).unwrap_or_else(|| version.clone()), who),
+            (None, Some(day)) => {
+                let Ok(date) = Date::strptime("%Y-%m-%d", day) else {
+                    return wrong(format!("`{day}` is not a date"), "Write it as in `2026-12-24`.");
+                };
+                match self.number(date).filter(|turn| *turn >= 0) {
+                    Some(turn) => self.turns.insert(turn, who),
+                    None => return wrong(format!("{day} is before the first turn"), "Name a day on or after `since`."),
+                }
+            }
+            (None, None) => return wrong(format!("nobody knows when {who} stands in"), either),
+            (Some(_), Some(_)) => return wrong(format!("{who} stands in both for a version and on a day"), either),
+        };
+        match before {
+            None => Ok(()),
+            Some(before) => wrong(format!("{before} stands in there already"), "Take one of the two out."),
+        }
     }
 }
 
@@ -121,6 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn whoever_stands_in_has_the_whole_turn_or_the_version() {
+        let swap = "swap = [{ day = '2026-01-14', who = 'eve' }, { version = '1.5.0', who = 'bob' }]";
+        let roster = read(&format!("roster = ['mia', 'max']\nsince = '2026-01-05'\n{swap}"));
+        let turns =
+            ["2026-01-11", "2026-01-12", "2026-01-18", "2026-01-19"].map(|day| on_duty(&roster, &format!("{day}T12:00:00Z")).unwrap());
+        assert_eq!(turns, ["mia", "eve", "eve", "mia"]);
+        let manager = |version| roster.manager(version, moment("2026-01-05T00:00:00Z")).unwrap().as_str();
+        assert_eq!([manager("1.4"), manager("1.5"), manager("1.5.0")], ["mia", "bob", "bob"]);
+        assert!(roster.has(&UserName::parse("Bob").unwrap()));
+    }
+
+    #[test]
     fn a_roster_that_cannot_be_meant_is_refused_with_its_place() {
         for (text, line, message) in [
             ("roster = []\nsince = '2026-01-05'", 2, "the roster names nobody"),
@@ -128,6 +189,14 @@ mod tests {
             ("roster = ['mia']\nsince = '5 January'", 3, "`5 January` is not a date"),
             ("roster = ['mia']\nsince = '2026-01-05'\ndays = 0", 4, "no turn lasts 0 days"),
             ("roster = ['mia']\nsince = '2026-01-05'\ntimezone = 'Europe/Berlim'", 4, "there is no time zone `Europe/Berlim`"),
+            ("roster = ['mia']\nsince = '2026-01-05'\nswap = [{ day = '24.12.', who = 'max' }]", 4, "`24.12.` is not a date"),
+            (
+                "roster = ['mia']\nsince = '2026-01-05'\nswap = [{ day = '2026-01-04', who = 'max' }]",
+                4,
+                "2026-01-04 is before the first turn",
+            ),
+            ("roster = ['mia']\nsince = '2026-01-05'\nswap = [{ who = 'max' }]", 4, "nobody knows when max stands in"),
+            ("roster = ['mia']\nsince = '2026-01-05'\nswap = [{ version = '1.5', who = '@max' }]", 4, "`@max` is no user name"),
         ] {
             let problem = Config::parse(&format!("[duty]\n{text}")).unwrap_err();
             assert_eq!((problem.line, problem.message.as_str()), (line, message));

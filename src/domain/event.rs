@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::facts::IssueKind;
+use super::facts::{DeployResult, IssueKind};
 use super::names::{BranchName, Moment, Number, RepoPath, Sha, TagName, UserName};
 use super::release;
 
@@ -63,6 +63,8 @@ pub enum Event {
         /// that git does not allow.
         branch: Option<BranchName>,
         base: Option<BranchName>,
+        /// Its labels, and those that were just taken off it; none where Slipway asks about it itself.
+        labels: BTreeSet<String>,
         /// When the change request was last touched, to tell a late delivery from a forge that lags behind.
         at: Moment,
     },
@@ -78,6 +80,10 @@ pub enum Event {
         change: IssueChange,
         /// Which of Slipway's own issues it may be, by its labels, those that were just taken off it, and its text.
         kinds: BTreeSet<IssueKind>,
+        /// Its labels, and those that were just taken off it.
+        labels: BTreeSet<String>,
+        /// Its text before and after it was edited, where that is what happened.
+        text: Option<Edit>,
     },
     /// A change request proposes another configuration.
     Proposed {
@@ -100,6 +106,28 @@ pub enum Event {
         thread: Thread,
         id: u64,
         body: String,
+    },
+    /// Somebody edited a comment that may be Slipway's own.
+    CommentEdited {
+        thread: Thread,
+        id: u64,
+        text: Edit,
+    },
+    /// Checks of others have ended on a commit.
+    Checked {
+        /// The branch that they were run for, where the delivery says so.
+        branch: Option<BranchName>,
+        head: Sha,
+    },
+    /// A deployment has come to an end.
+    Deployed {
+        environment: String,
+        head: Sha,
+        result: DeployResult,
+    },
+    /// The page of the release from this branch may be out of date.
+    Refreshed {
+        branch: BranchName,
     },
     Push {
         branch: BranchName,
@@ -138,6 +166,13 @@ pub struct Pushed {
     pub message: String,
     /// The paths that it adds, changes or removes.
     pub files: Vec<String>,
+}
+
+/// A text that was edited. Where both are the same, the forge does not tell what it was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub before: String,
+    pub after: String,
 }
 
 /// Where a comment stands.
@@ -252,6 +287,10 @@ impl fmt::Display for Event {
             Self::ProtectionChanged => f.write_str("what the forge protects has changed"),
             Self::Woken => f.write_str("a moment that was waited for"),
             Self::Comment { thread, id, .. } => write!(f, "comment {id} on {thread}"),
+            Self::CommentEdited { thread, id, .. } => write!(f, "comment {id} on {thread} edited"),
+            Self::Checked { head, .. } => write!(f, "checks ended on {}", head.short()),
+            Self::Deployed { head, .. } => write!(f, "deployment of {}", head.short()),
+            Self::Refreshed { branch } => write!(f, "the page of the release from {branch}"),
             Self::Push { branch, after, .. } => write!(f, "push to {branch}, now {}", after.short()),
             Self::BranchCreated { branch, at } => write!(f, "branch {branch} created at {}", at.short()),
             Self::BranchDeleted { branch, was } => write!(f, "branch {branch} deleted, was {}", was.short()),

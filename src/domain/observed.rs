@@ -44,6 +44,7 @@ pub fn record(config: &Config, request: &ChangeRequest, verdicts: &[Verdict], fa
         key: KEY.to_owned(),
         title: "What the branching policy would have refused".to_owned(),
         course: IssueCourse::Stand,
+        seen: None,
         data: Some(data.join(" ")),
         body: Note::Observed { sigil: facts.sigil, rows: listed },
     }))
@@ -74,7 +75,15 @@ mod tests {
     fn after(data: &str, number: u64, title: &str) -> Option<String> {
         let config = Config::parse(OBSERVING).unwrap();
         let (key, title_of, data) = (KEY.to_owned(), String::new(), Some(data.to_owned()));
-        let issue = OwnIssue { number: Number(9), key, title: title_of, condition: Condition::Open, opened_at: Moment(0), data };
+        let issue = OwnIssue {
+            body: String::new(),
+            number: Number(9),
+            key,
+            title: title_of,
+            condition: Condition::Open,
+            opened_at: Moment(0),
+            data,
+        };
         let facts = Facts { issues: [(IssueKind::Observed, Asked::Answered(vec![issue]))].into(), ..facts() };
         let request = ChangeRequest { number: Number(number), ..request("a", "main", title) };
         match record(&config, &request, &rules::judge(&config, &request, &facts), &facts)? {

@@ -2,17 +2,19 @@
 //! Every action is keyed by what it is about, so that applying it twice ends like applying it once.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 mod display;
 mod note;
 mod port;
+mod release;
+mod words;
 
-pub use note::{Answer, Configured, Note, Offer, PolicyReport, ReleaseNotes, Since, Syncing};
+pub use note::{Answer, Answered, Configured, Note, Offer, PolicyReport, ReleaseNotes, Since, Syncing};
 pub use port::{Cargo, Lacking, Obstacle, Outcome, Pick, Port, Withdrawal};
+pub use release::{Latest, Propose, Release, Stability, Visibility};
 
 use super::event::Thread;
-use super::facts::{IssueKind, OpenRequest, Proposal, ReleaseSeen};
+use super::facts::{IssueKind, OpenRequest};
 use super::names::{BranchName, Moment, Number, Sha, TagName};
 use super::protection::Guard;
 
@@ -27,6 +29,27 @@ pub struct Plan {
     /// Whether the reason is worth reading even where nothing is to be done.
     pub speaks: bool,
     pub stage: Stage,
+    /// What is measured by it.
+    pub measured: Vec<Measure>,
+}
+
+/// A measurement, for those who watch the process: a kind of time that something took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    pub what: Span,
+    pub seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Span {
+    /// From the merge of a change to the deployment that brought it to production.
+    MergeToProduction,
+    /// From the merge of a change to the release that has it.
+    MergeToRelease,
+    /// From the release to its deployment.
+    ReleaseToProduction,
+    /// From the merge of a change to the merge of its backport.
+    Backport,
 }
 
 /// Whether all is decided that is to be done about an event.
@@ -46,6 +69,8 @@ pub enum Follow {
     Try(Number),
     /// Labels of the change request ask for it on other branches.
     Carry(Number),
+    /// What the page of the release from this branch shows may have changed.
+    Refresh(BranchName),
     /// At this moment something begins or ends.
     Wake(Moment),
 }
@@ -69,6 +94,7 @@ impl Plan {
             follows: Vec::new(),
             speaks: false,
             stage: Stage::Whole,
+            measured: Vec::new(),
         }
     }
 
@@ -98,6 +124,7 @@ impl Plan {
             follows,
             speaks: self.speaks || other.speaks,
             stage: self.stage.max(other.stage),
+            measured: self.measured.into_iter().chain(other.measured).collect(),
         }
     }
 
@@ -202,6 +229,9 @@ pub struct Issue<N> {
     pub course: IssueCourse,
     /// What is to be read out of it again. The adapter sees to it that nobody else can change that unseen.
     pub data: Option<String>,
+    /// The text that `body` was made from, where people write in it too: where it is another one by now, nothing is written, and the event is
+    /// decided again.
+    pub seen: Option<String>,
     pub body: N,
 }
 
@@ -218,6 +248,8 @@ pub enum IssueCourse {
     Stand,
     /// It is opened once; whatever people make of it stays.
     Report,
+    /// It is opened once; as long as it is open it says what it is to say. What people wrote there is part of that text.
+    Keep,
     /// It is closed, if there is one, and says what it is to say.
     Close,
 }
@@ -230,6 +262,8 @@ pub enum CheckName {
     /// Whether the change request leaves the configuration readable.
     Config,
     Release,
+    /// Whether a release may be made of the commit.
+    Readiness,
     /// That a rule's verdict was set aside on the commit. It is itself the record of that: nobody but Slipway can write it.
     Override(&'static str),
 }
@@ -260,61 +294,6 @@ pub enum Reaction {
     ThumbsDown,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release<N> {
-    pub tag: TagName,
-    /// The title people see: the version.
-    pub title: String,
-    pub stability: Stability,
-    pub latest: Latest,
-    pub visibility: Visibility,
-    /// What was seen of it; it is not looked for again where there was none.
-    pub seen: ReleaseSeen,
-    /// Where all that is in it can be seen, for notes that are too long for the forge.
-    pub everything: Option<String>,
-    pub notes: N,
-}
-
-/// What a release change request is to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Propose<N> {
-    pub branch: BranchName,
-    pub base: BranchName,
-    /// The commit of the base that the one commit of the branch is made on.
-    pub onto: Sha,
-    /// The title, which is the commit's subject as well; it holds no user's text.
-    pub title: String,
-    /// Component (empty: all) and version of each release in it.
-    pub releases: Vec<(String, String)>,
-    pub body: N,
-    /// The files as they are to be: path and text.
-    pub files: Vec<(String, N)>,
-    /// Those of them that are there already, at `onto`.
-    pub existing: BTreeSet<String>,
-    /// The change request as it was seen, open, if there is one.
-    pub seen: Option<Proposal>,
-}
-
-/// A draft is for maintainers only, until one of them publishes it. GitLab has none, and publishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    Published,
-    Draft,
-}
-
-/// Whether people are to take the release for the newest: a maintenance release is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Latest {
-    Yes,
-    No,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stability {
-    Stable,
-    Prerelease,
-}
-
 /// What a comment of Slipway's is about. The forge's adapter hides it in the comment to find it again, among its own comments only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommentKey {
@@ -332,8 +311,10 @@ pub enum CommentKey {
     Released(TagName),
     /// What becomes of the change request on other branches.
     Backports,
-    /// What a release line still lacks.
-    Lacking,
+    /// The checklist of a change request.
+    Checklist,
+    /// Whose edit of a checklist was undone.
+    Undone,
     /// That a release is withdrawn, for those whose change is in it.
     Withdrawn(TagName),
 }
@@ -345,53 +326,8 @@ impl CheckName {
             Self::Freeze => "slipway/freeze".into(),
             Self::Config => "slipway/config".into(),
             Self::Release => "slipway/release".into(),
+            Self::Readiness => "slipway/readiness".into(),
             Self::Override(rule) => format!("slipway/override/{rule}").into(),
         }
-    }
-}
-
-impl<N> Action<N> {
-    /// The same action with its text put in words.
-    ///
-    /// # Errors
-    /// Whatever `render` fails with.
-    pub fn map<T, E>(self, render: impl Fn(N) -> Result<T, E>) -> Result<Action<T>, E> {
-        Ok(match self {
-            Self::Report(Check { name, sha, ref_name, conclusion, presence, title, summary, annotations }) => {
-                let summary = render(summary)?;
-                Action::Report(Check { name, sha, ref_name, conclusion, presence, title, summary, annotations })
-            }
-            Self::Comment { thread, key, presence, body } => Action::Comment { thread, key, presence, body: render(body)? },
-            Self::Remember { thread, key, data, body } => Action::Remember { thread, key, data, body: render(body)? },
-            Self::React { thread, comment, reaction } => Action::React { thread, comment, reaction },
-            Self::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes }) => {
-                Action::Publish(Release { tag, title, stability, latest, visibility, seen, everything, notes: render(notes)? })
-            }
-            Self::Propose(propose) => {
-                let Propose { branch, base, onto, title, releases, body, files, existing, seen } = *propose;
-                let files = files.into_iter().map(|(path, text)| Ok((path, render(text)?))).collect::<Result<_, E>>()?;
-                Action::Propose(Box::new(Propose { branch, base, onto, title, releases, body: render(body)?, files, existing, seen }))
-            }
-            Self::Withdraw { number, body } => Action::Withdraw { number, body: render(body)? },
-            Self::Describe { number, body } => Action::Describe { number, body: render(body)? },
-            Self::Issue(Issue { kind, key, title, course, data, body }) => {
-                Action::Issue(Issue { kind, key, title, course, data, body: render(body)? })
-            }
-            Self::MakeBranch { branch, at } => Action::MakeBranch { branch, at },
-            Self::MakeLabel { name, about } => Action::MakeLabel { name, about },
-            Self::Label { number, label, course } => Action::Label { number, label, course },
-            Self::Port(port) => {
-                let Port { cargo, onto, branch, title, body, labels } = *port;
-                Action::Port(Box::new(Port { cargo, onto, branch, title, body: render(body)?, labels }))
-            }
-            Self::WithdrawRelease(Withdrawal { tag, banner, latest }) => {
-                Action::WithdrawRelease(Withdrawal { tag, banner: render(banner)?, latest })
-            }
-            Self::Merge { number, head } => Action::Merge { number, head },
-            Self::Tag { tag, at } => Action::Tag { tag, at },
-            Self::CloseMilestone { id, title } => Action::CloseMilestone { id, title },
-            Self::DeleteBranch { branch, at } => Action::DeleteBranch { branch, at },
-            Self::Protect(guard) => Action::Protect(guard),
-        })
     }
 }

@@ -12,6 +12,7 @@ use super::event::{Repository, Thread};
 use super::facts::{Between, Facts, IssueKind, Line, OwnIssue, Ref};
 use super::names::{BranchName, Number, TagName, UserName};
 use super::plan::{Action, Cargo, CommentKey, Issue, IssueCourse, Note, Obstacle, Outcome, Port, Presence, Withdrawal};
+use super::readiness::Book;
 use super::release::Brought;
 use super::tracking::Record;
 use super::version::{Allowed, TagTemplate, is_latest};
@@ -214,7 +215,7 @@ impl Rollback<'_> {
         let say = |words: Words| Note::Rollback(Box::new(words));
         let withdrawal = Withdrawal { tag: self.tag.clone(), banner: say(Words::Banner(self.case())), latest: self.latest() };
         let issue = |kind, key, title, (data, words)| {
-            Action::Issue(Issue { kind, key, title, course: IssueCourse::Report, data, body: say(words) })
+            Action::Issue(Issue { kind, key, title, course: IssueCourse::Report, seen: None, data, body: say(words) })
         };
         let tracking = Words::Issue { case: self.case(), risks: self.risks(), branch: self.onto.clone() };
         let learning = Words::PostMortem { case: self.case(), template: self.template() };
@@ -253,7 +254,7 @@ impl Rollback<'_> {
         let (template, version) = self.version;
         let branch = self.onto.clone()?;
         let (at, by) = (self.line.window.head.clone(), Some(self.by.clone()));
-        Some(Record { branch, at, version: template.scheme.print(version), by, asked: self.asked.clone() }.write())
+        Some(Record { branch, at, version: template.scheme.print(version), by, asked: self.asked.clone(), book: Book::default() }.write())
     }
 
     /// What came of it, and where the issues say so.

@@ -46,6 +46,11 @@ fn a_moment_of_a_repository_is_waited_for_once_whatever_leads_to_it() {
 }
 
 #[test]
+fn a_moment_that_has_come_meanwhile_is_not_missed() {
+    assert_eq!(follows("d", &[Follow::Wake(Moment(5000))], 5001), [(0, "repository-7/at-5000".to_owned())]);
+}
+
+#[test]
 fn a_moment_that_is_far_away_is_looked_at_again_at_midnight() {
     assert_eq!(follows("d", &[Follow::Wake(Moment(1_000_000))], 86_000), [(400, "repository-7/at-86400".to_owned())]);
 }

@@ -9,14 +9,17 @@ use super::{Forge, Result};
 use crate::domain::config::{Config, Grant};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Asked, Asker, Between, Condition, Depth, Detail, Details, Facts, Holders, IssueKind, Line, Need, Needs, Newcomers, Owed, OwnIssue, Ref,
-    Role, Trial, Wanted,
+    Asked, Asker, Between, DeliveredWanted, Depth, Detail, Details, Facts, Holders, IssueKind, Line, Need, Needs, Newcomers, Progress,
+    ProgressWanted, Ref, Role, Subject, Trial, Wanted,
 };
 use crate::domain::history::{Graph, Unsettled};
 use crate::domain::names::{BranchName, Moment, Number, UserName};
 use crate::domain::protection::Guard;
+use crate::domain::readiness::keep::underway;
 use crate::domain::rules;
 use crate::domain::tracking::Record;
+
+const DAY: i64 = 24 * 3600;
 
 /// Answers the needs as of `now`.
 pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Facts> {
@@ -24,7 +27,7 @@ pub async fn gather<F: Forge>(forge: &F, needs: Needs, now: Moment) -> Result<Fa
     // What Slipway has said in a thread may come with the change request.
     let (said, others): (Needs, Needs) = united(needs).into_iter().partition(|need| matches!(need, Need::Replied(..)));
     for needs in [others, said] {
-        for one in try_join_all(needs.into_iter().map(|need| answer(forge, need))).await? {
+        for one in try_join_all(needs.into_iter().map(|need| answer(forge, need, now))).await? {
             one(&mut facts);
         }
     }
@@ -37,6 +40,7 @@ fn united(needs: Needs) -> Needs {
     let mut requests: BTreeMap<Number, Details> = BTreeMap::new();
     let mut askers: BTreeMap<(UserName, Thread), Lists> = BTreeMap::new();
     let mut lines: BTreeMap<Ref, Wanted> = BTreeMap::new();
+    let mut ranges: BTreeMap<Ref, Wanted> = BTreeMap::new();
     let mut protected: Vec<Guard> = Vec::new();
     let mut sources: BTreeMap<(Number, String), BTreeSet<BranchName>> = BTreeMap::new();
     let mut trunks: BTreeMap<(BranchName, String), Depth> = BTreeMap::new();
@@ -59,13 +63,8 @@ fn united(needs: Needs) -> Needs {
                     }
                 }
             }
-            Need::Line(wanted) => {
-                let both = match lines.remove(&wanted.at) {
-                    Some(known) => known.with(wanted),
-                    None => wanted,
-                };
-                lines.insert(both.at.clone(), both);
-            }
+            Need::Line(wanted) => add(&mut lines, wanted),
+            Need::Between(wanted) => add(&mut ranges, wanted),
             Need::Protection(guards) => {
                 let more: Vec<_> = guards.into_iter().filter(|guard| !protected.contains(guard)).collect();
                 protected.extend(more);
@@ -79,6 +78,14 @@ fn united(needs: Needs) -> Needs {
         }
     }
     others.extend(trunks.into_iter().map(|((branch, names), depth)| Need::Trunk(branch, names, depth)));
+    // What has changed on a line comes with the line.
+    for (at, range) in ranges {
+        let line = lines.remove(&at);
+        others.insert(Need::Between(match line {
+            Some(line) => range.with(line),
+            None => range,
+        }));
+    }
     others.extend(lines.into_values().map(Need::Line));
     others.extend((!protected.is_empty()).then_some(Need::Protection(protected)));
     others.extend(sources.into_iter().map(|((number, label), targets)| Need::Source(number, label, targets)));
@@ -87,11 +94,19 @@ fn united(needs: Needs) -> Needs {
     others
 }
 
+fn add(all: &mut BTreeMap<Ref, Wanted>, wanted: Wanted) {
+    let both = match all.remove(&wanted.at) {
+        Some(known) => known.with(wanted),
+        None => wanted,
+    };
+    all.insert(both.at.clone(), both);
+}
+
 type Lists = BTreeMap<BTreeSet<Grant>, Holders>;
 
 type Answer = Box<dyn FnOnce(&mut Facts) + Send>;
 
-async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
+async fn answer<F: Forge>(forge: &F, need: Need, now: Moment) -> Result<Answer> {
     Ok(match need {
         Need::Me => {
             let me = forge.me().await?;
@@ -144,11 +159,12 @@ async fn answer<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
         }
         Need::Role(user) => {
             let role = forge.role(&user).await?;
-            Box::new(move |facts| facts.role = Asked::Answered(role))
+            Box::new(move |facts| _ = facts.roles.insert(user, Asked::Answered(role)))
         }
-        need @ (Need::Trunk(..) | Need::Source(..) | Need::Lacking(..) | Need::Asker { .. } | Need::Between(..)) => {
-            running(forge, need).await?
-        }
+        // That is no question to the forge: the engine knows.
+        Need::Calendar => Box::new(|_| ()),
+        need @ (Need::Progress(_) | Need::Delivered { .. } | Need::File(_)) => under_way(forge, need, now).await?,
+        need @ (Need::Trunk(..) | Need::Source(..) | Need::Asker { .. } | Need::Between(..)) => running(forge, need).await?,
     })
 }
 
@@ -162,10 +178,6 @@ async fn running<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
         Need::Source(number, label, targets) => {
             let source = forge.source(number, &label, &targets).await?;
             Box::new(move |facts| _ = facts.sources.insert(number, Asked::Answered(source)))
-        }
-        Need::Lacking(branch, label) => {
-            let lacking = lacking(forge, &branch, &label).await?;
-            Box::new(|facts| facts.lacking = Asked::Answered(lacking))
         }
         Need::Asker { user, thread, lists } => {
             let asker = asker(forge, (&user, thread), &lists).await?;
@@ -182,6 +194,56 @@ async fn running<F: Forge>(forge: &F, need: Need) -> Result<Answer> {
         // Everything else is answered before.
         _ => Box::new(|_| ()),
     })
+}
+
+/// What is asked while a release is on its way.
+async fn under_way<F: Forge>(forge: &F, need: Need, now: Moment) -> Result<Answer> {
+    Ok(match need {
+        Need::Progress(wanted) => {
+            let of = wanted.of.clone();
+            let progress = progress(forge, wanted).await?;
+            Box::new(|facts| _ = facts.progress.insert(of, Asked::Answered(progress)))
+        }
+        Need::Delivered { environments, days, most } => {
+            let since = Moment(now.0.saturating_sub(i64::from(days).saturating_mul(DAY)));
+            let wanted = DeliveredWanted { environments, since, most };
+            let delivered = forge.delivered(&wanted).await?;
+            Box::new(|facts| facts.delivered = Asked::Answered(delivered))
+        }
+        Need::File(path) => {
+            let text = forge.file(&path).await?;
+            Box::new(|facts| _ = facts.files.insert(path, Asked::Answered(text)))
+        }
+        // Everything else is answered before.
+        _ => Box::new(|_| ()),
+    })
+}
+
+/// Reads where a release stands, once it is known of which branch it is.
+async fn progress<F: Forge>(forge: &F, mut wanted: ProgressWanted) -> Result<Option<Progress>> {
+    match wanted.of {
+        Subject::Line(Ref::TrackedBy(issue, other)) => {
+            let Some(at) = tracked(forge, (issue, other)).await? else { return Ok(None) };
+            wanted.of = Subject::Line(at);
+        }
+        Subject::Line(Ref::Underway) => {
+            let issues = forge.own_issues(IssueKind::Release).await?;
+            let Some(record) = underway(&issues).and_then(Record::of) else { return Ok(None) };
+            wanted.of = Subject::Line(Ref::Branch(record.branch));
+        }
+        Subject::Line(Ref::BaseOf(number)) => {
+            let Some(request) = forge.change_request(number, &Details::new()).await? else { return Ok(None) };
+            wanted.of = Subject::Line(Ref::Branch(request.base));
+        }
+        _ => {}
+    }
+    // Most branches have no page, and nothing is asked about them.
+    if let Subject::Line(Ref::Branch(branch)) = &wanted.of
+        && !forge.own_issues(IssueKind::Release).await?.iter().any(|issue| issue.key == branch.as_str())
+    {
+        return Ok(None);
+    }
+    forge.progress(&wanted).await
 }
 
 /// Reads the configuration that a change request proposes, and the newest open change requests with what both policies ask of them.
@@ -244,15 +306,6 @@ async fn between<F: Forge>(forge: &F, wanted: Wanted) -> Result<(Option<Line>, O
         None => None,
     };
     Ok((Some(line), between))
-}
-
-/// Reads what is labelled for a branch, where an open issue tracks its release.
-async fn lacking<F: Forge>(forge: &F, branch: &BranchName, label: &str) -> Result<Option<(Number, Vec<Owed>)>> {
-    let issues = forge.own_issues(IssueKind::Release).await?;
-    // That of a rollback has a key of its own.
-    let tracks = |own: &&OwnIssue| own.condition == Condition::Open && own.key == branch.as_str();
-    let Some(issue) = issues.iter().find(tracks) else { return Ok(None) };
-    Ok(Some((issue.number, forge.owed(branch, label).await?)))
 }
 
 /// The branch whose release an issue tracks. `None`: it tracks one, and somebody has changed what Slipway noted of that.

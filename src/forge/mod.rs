@@ -1,6 +1,7 @@
 //! The port to a forge: many reads and one write. A `Forge` value means one repository for the length of one event, so no
 //! method takes a repository. What differs between forges stays in `github/` and `gitlab/`; `http` is what they share.
 
+pub mod address;
 pub mod error;
 pub mod gather;
 pub mod github;
@@ -18,8 +19,8 @@ pub use self::http::Transport;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
-    Trunk, Wanted,
+    Between, ChangeRequest, Delivered, DeliveredWanted, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Progress,
+    ProgressWanted, Pushed, Reply, Role, Source, TagFacts, Trunk, Wanted,
 };
 use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
@@ -107,6 +108,15 @@ pub trait Forge: Send + Sync {
 
     /// What lies between two commits.
     fn between(&self, since: &Sha, until: &Sha) -> impl Future<Output = Result<Between>> + Send;
+
+    /// Where a release stands: `Subject::Line` is of a branch here, never of an issue.
+    fn progress(&self, wanted: &ProgressWanted) -> impl Future<Output = Result<Option<Progress>>> + Send;
+
+    /// What was delivered, and when.
+    fn delivered(&self, wanted: &DeliveredWanted) -> impl Future<Output = Result<Delivered>> + Send;
+
+    /// The text of a file of the default branch; `None`: there is none, or it is no text.
+    fn file(&self, path: &str) -> impl Future<Output = Result<Option<String>>> + Send;
 
     /// What came of the actions that were applied so far, of those where nobody could know before.
     fn outcomes(&self) -> Vec<Outcome>;

@@ -83,11 +83,26 @@ impl Seal {
         Some(Marked { key, data })
     }
 
-    /// The same of an issue that is Slipway's own and has the label of the kind: where no mark is left in its text, it still is one of
-    /// the kind, of which nobody knows more than its number.
+    /// The same of an issue that is Slipway's own and has the label of the kind, also where people have written above the mark. Where none is
+    /// left in its text, it still is one of the kind, of which nobody knows more than its number.
     pub fn read_labelled(&self, repository: u64, kind: IssueKind, (number, body): (u64, &str)) -> Option<Marked> {
-        let lost = || IssueKind::named([], body).is_empty().then(|| Marked { key: format!("lost-{number}"), data: None });
-        self.read(repository, kind, body).or_else(lost)
+        match at_mark(body) {
+            Some((_, marked)) => self.read(repository, kind, marked),
+            None => Some(Marked { key: format!("lost-{number}"), data: None }),
+        }
+    }
+
+    /// What stands behind a text that is handed out, so that nobody else can make one. `purpose` keeps it from counting elsewhere. `None`:
+    /// there is nothing to sign with.
+    pub fn sign(&self, repository: u64, purpose: &'static str, text: &str) -> Option<String> {
+        let code = about(self.0.first()?, repository, &[purpose, text]).finalize().into_bytes();
+        Some(URL_SAFE_NO_PAD.encode(code))
+    }
+
+    /// Whether a text was handed out with this behind it, by a key that still counts. Takes as long for a wrong one as for a right one.
+    pub fn signed(&self, repository: u64, purpose: &'static str, (text, claimed): (&str, &str)) -> bool {
+        let Ok(claimed) = URL_SAFE_NO_PAD.decode(claimed) else { return false };
+        self.0.iter().any(|code| about(code, repository, &[purpose, text]).verify_slice(&claimed).is_ok())
     }
 
     fn open(&self, (repository, kind, key): (u64, IssueKind, &str), data: &str, claimed: &str) -> Option<String> {
@@ -100,6 +115,35 @@ impl Seal {
         let fits = |code: &HmacSha256| about(code, &data).verify_slice(&claimed).is_ok();
         self.0.iter().any(fits).then_some(data)
     }
+}
+
+/// The text of an issue of this kind without Slipway's mark, if that is still there. What people wrote above it is left.
+pub fn unmarked(kind: IssueKind, body: &str) -> String {
+    match at_mark(body) {
+        Some((above, marked)) if IssueKind::named([], marked).contains(&kind) => {
+            format!("{above}{}", marked.split_once('\n').map_or("", |(_, rest)| rest))
+        }
+        _ => body.to_owned(),
+    }
+}
+
+/// What stands above the first mark of an issue in its text, and the text from there on.
+fn at_mark(body: &str) -> Option<(&str, &str)> {
+    let mut at = 0;
+    let is_mark = |line: &str| line.trim_end().ends_with(" -->") && !IssueKind::named([], line).is_empty();
+    let found = body.split_inclusive('\n').find_map(|line| {
+        let here = is_mark(line).then_some(at);
+        at += line.len();
+        here
+    });
+    body.split_at_checked(found?)
+}
+
+/// The text of a comment of Slipway's own without its mark and what is noted in it.
+pub fn unmarked_comment(body: &str) -> &str {
+    let rest = body.split_once('\n').map_or("", |(_, rest)| rest);
+    let (line, text) = rest.split_once('\n').unwrap_or((rest, ""));
+    if line.trim().starts_with(NOTED) { text } else { rest }
 }
 
 /// What a sealed note in a thread is bound to.
@@ -173,9 +217,21 @@ mod tests {
         let read = |body: &str| by.read_labelled(7, IssueKind::Freeze, (3, body));
         assert_eq!(read("somebody wrote this anew"), Some(marked("lost-3", None)));
         assert_eq!(read(&by.mark(7, IssueKind::Freeze, "main", Some("x"))), Some(marked("main", Some("x"))));
+        let above = format!("Ask Kim.\r\n\r\n{}\r\ntext", by.mark(7, IssueKind::Freeze, "main", Some("x")));
+        assert_eq!((read(&above), &*unmarked(IssueKind::Freeze, &above)), (Some(marked("main", Some("x"))), "Ask Kim.\r\n\r\ntext"));
         for other in [IssueKind::Incident, IssueKind::Observed, IssueKind::Drift, IssueKind::Release, IssueKind::PostMortem] {
             assert_eq!(read(&by.mark(7, other, "main", Some("x"))), None);
         }
+    }
+
+    #[test]
+    fn what_people_read_is_what_stands_behind_the_marks() {
+        let by = seal(&["s"]);
+        let issue = format!("{}\r\n<!-- slipway:part head -->\ntext", by.mark(7, IssueKind::Release, "main", Some("x")));
+        assert_eq!(unmarked(IssueKind::Release, &issue), "<!-- slipway:part head -->\ntext");
+        assert_eq!(unmarked(IssueKind::Release, "<!-- slipway:part head -->\ntext"), "<!-- slipway:part head -->\ntext");
+        let comment = format!("<!-- slipway:checklist -->\n{}\n- [ ] one", by.mark_comment(7, "request-1", "checklist", "x"));
+        assert_eq!((unmarked_comment(&comment), unmarked_comment("<!-- slipway:policy -->\ntext")), ("- [ ] one", "text"));
     }
 
     #[test]

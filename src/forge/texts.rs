@@ -1,5 +1,7 @@
 //! What both adapters do to Slipway's texts: the marks by which comments and commits are known again, and the forges' limits.
 
+use std::ops::Range;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::names::Sha;
@@ -8,6 +10,10 @@ use crate::domain::release;
 
 /// In bytes. Larger files are no version files, and would be sent back whole.
 pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
+
+/// What the mark of a page's part starts with, and what stands in place of a part that is left out.
+const PART: &str = "<!-- slipway:part ";
+const CUT: &str = "*… left out: the forge takes no more.*\n";
 
 /// What tells that the banner of a release that is withdrawn stands above its notes, and what stands behind its name.
 const BANNER: &str = "<!-- slipway:withdrawn -->";
@@ -80,6 +86,26 @@ fn is_trailer(line: &str) -> bool {
 /// Cuts a text at a line's end so that it keeps within a forge's limit, and says so.
 pub fn fit(text: &str, limit: usize) -> String {
     fit_or_link(text, limit, None)
+}
+
+/// Empties parts of a page so that it keeps within a forge's limit, the longest first: those that are Slipway's alone, which the checklist is
+/// not. `None`: what people wrote is too much by itself.
+pub fn fit_page(text: &str, limit: usize) -> Option<String> {
+    let mut text = text.to_owned();
+    while text.chars().count() > limit {
+        let parts = text.match_indices(PART).filter_map(|(at, _)| part(&text, at)).filter(|part| part.len() > CUT.len());
+        let longest = parts.max_by_key(ExactSizeIterator::len)?;
+        text.replace_range(longest, CUT);
+    }
+    Some(text)
+}
+
+/// Where the content of the part lies whose mark is here, from the mark's end to the line of the closing mark.
+fn part(text: &str, at: usize) -> Option<Range<usize>> {
+    let (name, _) = text.get(at + PART.len()..)?.split_once(" -->\n").filter(|(name, _)| !name.contains(char::is_whitespace))?;
+    let start = at + PART.len() + name.len() + " -->\n".len();
+    let end = start + text.get(start..)?.find(&format!("<!-- slipway:end {name} -->"))?;
+    (name != "checklist" && !text.get(start..end)?.contains(PART)).then_some(start..end)
 }
 
 /// The same, with the address of the rest.
@@ -173,6 +199,18 @@ mod tests {
         let cut = fit(&text, 100);
         assert!(cut.chars().count() <= 100 && cut.starts_with("äbc\näbc") && cut.ends_with("takes no more.*"));
         assert_eq!(fit("short", 100), "short");
+    }
+
+    #[test]
+    fn what_people_wrote_in_a_page_is_never_cut() {
+        let part = |name: &str, text: &str| format!("<!-- slipway:part {name} -->\n{text}\n<!-- slipway:end {name} -->\n");
+        let (mine, list) = ("mine\n".repeat(20), part("checklist", &"- [x] a\n".repeat(30)));
+        let page = [&part("head", "short"), &list, &mine, &part("notes", &"n\n".repeat(100)), &part("log", &"l\n".repeat(200))];
+        let page = page.into_iter().map(String::as_str).collect::<String>();
+        let cut = fit_page(&page, page.len() - 10).unwrap();
+        assert!(cut.contains("short\n") && cut.contains(&mine) && cut.contains(&list) && cut.contains("n\nn\n"), "{cut}");
+        assert!(cut.contains("<!-- slipway:part log -->\n*… left out: the forge takes no more.*\n<!-- slipway:end log -->"), "{cut}");
+        assert_eq!((fit_page(&page, 300), fit_page(&page, page.len())), (None, Some(page)));
     }
 
     #[test]

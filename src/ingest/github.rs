@@ -1,18 +1,22 @@
 //! What GitHub's deliveries mean: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
 //! Must not know who sent them: whoever calls `parse` has verified the signature over the same bytes.
 
+mod running;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use self::running::{Branch, Deployment, DeploymentStatus, Suite, check_suite, deployment_status, status};
 use super::{
-    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, malformed, moment, named, ref_event, required, required_header,
-    with_commits,
+    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, is_checklist, json, malformed, moment, named, ref_event, required,
+    required_header, with_commits,
 };
-use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
+use crate::domain::event::{Actor, Change, Delivery, Edit, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
 use crate::domain::facts::IssueKind;
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
@@ -33,12 +37,18 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
         "merge_group" => merge_group,
         "repository_ruleset" => ruleset,
         "milestone" => milestone,
+        "check_suite" => check_suite,
+        "status" => status,
+        "deployment_status" => deployment_status,
         other => return ignored(uninteresting(other)),
     };
     if header(headers, "Content-Type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return malformed("header Content-Type: the body is a form; set the webhook's content type to application/json");
     }
-    let payload: Payload = json(body)?;
+    let mut payload: Payload = json(body)?;
+    // The App that the hook is of. (<https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers>)
+    let is_of_app = header(headers, "X-GitHub-Hook-Installation-Target-Type") == Some("integration");
+    payload.app = header(headers, "X-GitHub-Hook-Installation-Target-ID").filter(|_| is_of_app).and_then(|id| id.parse().ok());
     let event = event(&payload)?;
     Ok(Delivery { id, repository: payload.repository()?, actor: payload.actor()?, event })
 }
@@ -52,7 +62,7 @@ struct Payload<'a> {
     sender: Option<Sender<'a>>,
     installation: Option<Installation>,
     pull_request: Option<PullRequest<'a>>,
-    changes: Option<Changes>,
+    changes: Option<Changes<'a>>,
     issue: Option<Issue<'a>>,
     comment: Option<Comment<'a>>,
     label: Option<Label<'a>>,
@@ -65,6 +75,17 @@ struct Payload<'a> {
     head_commit: Option<Commit<'a>>,
     commits: Option<Vec<PushedCommit<'a>>>,
     forced: Option<bool>,
+    check_suite: Option<Suite<'a>>,
+    deployment: Option<Deployment<'a>>,
+    deployment_status: Option<DeploymentStatus<'a>>,
+    /// Of a commit status, which stands in the payload itself.
+    sha: Option<Text<'a>>,
+    context: Option<Text<'a>>,
+    state: Option<Text<'a>>,
+    branches: Option<Vec<Branch<'a>>>,
+    /// Whom it was delivered to, by the headers.
+    #[serde(skip)]
+    app: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +117,8 @@ struct PullRequest<'a> {
     base: Option<Side<'a>>,
     updated_at: Text<'a>,
     merged: Option<bool>,
+    #[serde(borrow)]
+    labels: Option<Vec<Label<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -112,8 +135,16 @@ impl Side<'_> {
 }
 
 #[derive(Deserialize)]
-struct Changes {
+struct Changes<'a> {
     base: Option<IgnoredAny>,
+    #[serde(borrow)]
+    body: Option<Before<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Before<'a> {
+    #[serde(borrow)]
+    from: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +180,14 @@ struct Comment<'a> {
     id: u64,
     #[serde(borrow)]
     body: Option<Text<'a>>,
+    user: Option<Writer<'a>>,
+}
+
+/// Of whom only the kind matters.
+#[derive(Deserialize)]
+struct Writer<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
 }
 
 impl Payload<'_> {
@@ -173,6 +212,17 @@ impl Payload<'_> {
         Ok(Actor { name: named("sender.login", UserName::parse(&sender.login))?, nature })
     }
 
+    /// What the text was before it became this, where that is what happened.
+    fn edit(&self, after: &str) -> Option<Edit> {
+        let before = self.changes.as_ref()?.body.as_ref()?.from.as_deref().unwrap_or_default().to_owned();
+        Some(Edit { before, after: after.to_owned() })
+    }
+
+    /// The label that was just taken off counts too.
+    fn with_that_label(&self, labels: Option<&[Label]>) -> BTreeSet<String> {
+        labels.unwrap_or_default().iter().chain(&self.label).map(|label| label.name.to_string()).collect()
+    }
+
     fn change_request(&self, change: Change) -> Result<Event, Unusable> {
         let request = required("pull_request", self.pull_request.as_ref())?;
         Ok(Event::ChangeRequest {
@@ -181,6 +231,7 @@ impl Payload<'_> {
             head: named("pull_request.head.sha", Sha::parse(&request.head.sha))?,
             branch: request.head.branch(),
             base: request.base.as_ref().and_then(Side::branch),
+            labels: self.with_that_label(request.labels.as_deref()),
             at: moment("pull_request.updated_at", &request.updated_at)?,
         })
     }
@@ -213,30 +264,44 @@ fn review(payload: &Payload) -> Result<Event, Unusable> {
 }
 
 fn comment(payload: &Payload) -> Result<Event, Unusable> {
-    match payload.action()? {
-        "created" => {}
-        "edited" | "deleted" => return ignored("only new comments command"),
+    let is_edit = match payload.action()? {
+        "created" => false,
+        "edited" => true,
+        "deleted" => return ignored("only new comments command"),
         other => return ignored(format!("nothing asks about issue_comment {other:?}")),
-    }
+    };
     let issue = required("issue", payload.issue.as_ref())?;
     let comment = required("comment", payload.comment.as_ref())?;
     let number = Number(issue.number);
     let thread = if issue.pull_request.is_some() { Thread::ChangeRequest(number) } else { Thread::Issue(number) };
-    Ok(Event::Comment { thread, id: comment.id, body: comment.body.as_deref().unwrap_or_default().to_owned() })
+    let (id, body) = (comment.id, comment.body.as_deref().unwrap_or_default().to_owned());
+    if !is_edit {
+        return Ok(Event::Comment { thread, id, body });
+    }
+    let by_bot = comment.user.as_ref().is_some_and(|user| user.kind.as_deref() == Some("Bot"));
+    // Who edits may have taken the mark away.
+    match payload.edit(&body) {
+        Some(text) if by_bot && [&text.before, &text.after].into_iter().any(|text| is_checklist(text)) => match payload.actor()?.nature {
+            Nature::Person => Ok(Event::CommentEdited { thread, id, text }),
+            _ => ignored("a bot edits its own checklist"),
+        },
+        _ => ignored("only new comments command"),
+    }
 }
 
 fn issue(payload: &Payload) -> Result<Event, Unusable> {
     let change = match payload.action()? {
         "closed" | "deleted" => IssueChange::Closed,
         "reopened" => IssueChange::Reopened,
-        "edited" | "labeled" | "unlabeled" => IssueChange::Edited,
+        "edited" | "labeled" | "unlabeled" | "milestoned" | "demilestoned" => IssueChange::Edited,
         other => return ignored(format!("nothing asks about issues {other:?}")),
     };
     let issue = required("issue", payload.issue.as_ref())?;
+    let body = issue.body.as_deref().unwrap_or_default();
     // The label that was just taken away counts too.
-    let labels = issue.labels.iter().flatten().chain(&payload.label).map(|label| &*label.name);
-    let kinds = IssueKind::named(labels, issue.body.as_deref().unwrap_or_default());
-    Ok(Event::Issue { number: Number(issue.number), change, kinds })
+    let labels = payload.with_that_label(issue.labels.as_deref());
+    let kinds = IssueKind::named(labels.iter().map(String::as_str), body);
+    Ok(Event::Issue { number: Number(issue.number), change, kinds, labels, text: payload.edit(body) })
 }
 
 fn ruleset(payload: &Payload) -> Result<Event, Unusable> {
@@ -289,9 +354,9 @@ fn uninteresting(kind: &str) -> String {
             "nothing is kept about where the App is installed"
         }
         "pull_request_review_comment" | "pull_request_review_thread" | "commit_comment" => "only the conversation's comments are read",
-        "check_run" | "check_suite" | "status" | "workflow_run" | "workflow_job" => "no rule asks about check results",
+        "check_run" | "workflow_run" | "workflow_job" => "the suite that it is part of says when it ends",
         "branch_protection_configuration" | "branch_protection_rule" => "no rule asks about branch protection",
-        "deployment" | "deployment_status" | "deployment_protection_rule" => "no rule asks about deployments",
+        "deployment" | "deployment_protection_rule" => "a deployment's status says what became of it",
         "release" => "releases follow from tags",
         "label" | "member" | "repository" => "what is needed of it is read from the forge when it is needed",
         "repository_dispatch" | "workflow_dispatch" => "meant for workflows",

@@ -2,8 +2,12 @@
 //! request events of <https://docs.gitlab.com/administration/system_hooks/>. Must not know who sent them: whoever calls `parse` has
 //! verified token or signature.
 
+mod running;
+
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use http::HeaderMap;
 use serde::Deserialize;
@@ -11,9 +15,10 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, json, moment, named, ref_event, required, required_header, with_commits,
+    Commit, Parsed, PushedCommit, Text, Unusable, header, ignored, is_checklist, json, moment, named, ref_event, required, required_header,
+    with_commits,
 };
-use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
+use crate::domain::event::{Actor, Change, Delivery, Edit, Event, ForgeKind, IssueChange, Nature, Repository, Thread};
 use crate::domain::facts::IssueKind;
 use crate::domain::names::{BranchName, Number, RepoPath, Sha, UserName};
 
@@ -27,7 +32,8 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
         "Merge Request Hook" => merge_request,
         "Note Hook" => note,
         "Issue Hook" => issue,
-        "Pipeline Hook" => train,
+        "Pipeline Hook" => running::pipeline,
+        "Deployment Hook" => running::deployment,
         "Milestone Hook" => milestone,
         "Push Hook" | "Tag Push Hook" => push,
         "System Hook" => match json::<Kind>(body)?.name() {
@@ -40,7 +46,12 @@ fn understand(headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Unusable> {
     };
     let payload: Payload = json(body)?;
     let event = event(&payload)?;
-    Ok(Delivery { id: id(headers, body), repository: payload.repository()?, actor: payload.actor()?, event })
+    let actor = match event {
+        // The delivery names the author, whoever has edited it.
+        Event::CommentEdited { .. } => Actor { name: UserName::nobody(), nature: Nature::Person },
+        _ => payload.actor()?,
+    };
+    Ok(Delivery { id: id(headers, body), repository: payload.repository()?, actor, event })
 }
 
 /// The name that stays the same when a delivery is sent again. `Idempotency-Key` (17.4) and `webhook-id` are just that. Before,
@@ -83,6 +94,10 @@ struct Payload<'a> {
     labels: Option<Vec<Label<'a>>>,
     merge_request: Option<Numbered>,
     issue: Option<Numbered>,
+    source_pipeline: Option<running::Cause>,
+    status: Option<Text<'a>>,
+    environment: Option<Text<'a>>,
+    commit_url: Option<Text<'a>>,
     #[serde(rename = "ref")]
     name: Option<Text<'a>>,
     before: Option<Text<'a>>,
@@ -125,9 +140,14 @@ struct Attributes<'a> {
     note: Option<Text<'a>>,
     noteable_type: Option<Text<'a>>,
     system: Option<bool>,
+    author_id: Option<u64>,
+    updated_by_id: Option<u64>,
     sha: Option<Text<'a>>,
     status: Option<Text<'a>>,
     title: Option<Text<'a>>,
+    #[serde(rename = "ref")]
+    name: Option<Text<'a>>,
+    tag: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +162,16 @@ struct Changes<'a> {
     labels: Option<ChangedLabels<'a>>,
     target_branch: Option<IgnoredAny>,
     title: Option<IgnoredAny>,
-    description: Option<IgnoredAny>,
+    #[serde(borrow)]
+    description: Option<ChangedText<'a>>,
+}
+
+/// Null stands for nothing.
+#[derive(Deserialize)]
+struct ChangedText<'a> {
+    #[serde(borrow)]
+    previous: Option<Text<'a>>,
+    current: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +183,8 @@ struct ChangedLabels<'a> {
 #[derive(Deserialize)]
 struct Numbered {
     iid: Option<u64>,
+    source_project_id: Option<u64>,
+    target_project_id: Option<u64>,
 }
 
 impl Payload<'_> {
@@ -172,6 +203,13 @@ impl Payload<'_> {
             default_branch: project.default_branch.as_deref().and_then(|name| BranchName::parse(name).ok()),
             tenant: None,
         })
+    }
+
+    /// The labels that were just taken away count too.
+    fn labels_and_those_before(&self) -> BTreeSet<String> {
+        let before = self.changes.iter().filter_map(|changes| changes.labels.as_ref()).flat_map(|labels| &labels.previous).flatten();
+        let labels = self.labels.iter().flatten().chain(before).filter_map(|label| label.title.as_deref());
+        labels.map(str::to_owned).collect()
     }
 
     fn actor(&self) -> Result<Actor, Unusable> {
@@ -220,7 +258,8 @@ fn merge_request(payload: &Payload) -> Result<Event, Unusable> {
     let at = moment("object_attributes.updated_at", required("object_attributes.updated_at", at)?)?;
     let branch = |name: &Option<Text>| BranchName::parse(name.as_deref()?).ok();
     let (branch, base) = (branch(&attributes.source_branch), branch(&attributes.target_branch));
-    Ok(Event::ChangeRequest { number, change, head, branch, base, at })
+    let labels = payload.labels_and_those_before();
+    Ok(Event::ChangeRequest { number, change, head, branch, base, labels, at })
 }
 
 impl Changes<'_> {
@@ -253,50 +292,45 @@ fn note(payload: &Payload) -> Result<Event, Unusable> {
     if note.system == Some(true) {
         return ignored("a system note is not written by a person");
     }
-    match note.action.as_deref() {
-        // Releases before 16.11 leave the action out and send new notes only.
-        None | Some("create") => {}
-        Some("update") => return ignored("only new comments command"),
-        Some(other) => return ignored(format!("nothing asks about note {other:?}")),
-    }
     let thread = match required("object_attributes.noteable_type", note.noteable_type.as_deref())? {
         "MergeRequest" => Thread::ChangeRequest(thread_number("merge_request.iid", payload.merge_request.as_ref())?),
         "Issue" => Thread::Issue(thread_number("issue.iid", payload.issue.as_ref())?),
         other => return ignored(format!("notes on a {other:?} are not read")),
     };
     let id = required("object_attributes.id", note.id)?;
-    Ok(Event::Comment { thread, id, body: note.note.as_deref().unwrap_or_default().to_owned() })
+    let body = note.note.as_deref().unwrap_or_default().to_owned();
+    match note.action.as_deref() {
+        // Releases before 16.11 leave the action out and send new notes only.
+        None | Some("create") => Ok(Event::Comment { thread, id, body }),
+        Some("update") if note.updated_by_id.is_some() && note.updated_by_id == note.author_id => {
+            ignored("its author has edited the comment")
+        }
+        // What it said before GitLab does not tell, nor the name of whoever has edited it.
+        Some("update") if is_checklist(&body) => Ok(Event::CommentEdited { thread, id, text: Edit { before: body.clone(), after: body } }),
+        Some("update") => ignored("only new comments command, and this one is no checklist"),
+        Some(other) => ignored(format!("nothing asks about note {other:?}")),
+    }
 }
 
 fn issue(payload: &Payload) -> Result<Event, Unusable> {
     let attributes = payload.attributes()?;
+    let labels = payload.labels_and_those_before();
+    let kinds = IssueKind::named(labels.iter().map(String::as_str), attributes.description.as_deref().unwrap_or_default());
     let change = match told("object_attributes.action", attributes.action.as_deref())? {
         "close" => IssueChange::Closed,
         "reopen" => IssueChange::Reopened,
         "update" => IssueChange::Edited,
+        // GitLab sends no delivery of its own about the labels that an issue is opened with.
+        "open" if kinds.is_empty() && !labels.is_empty() => IssueChange::Edited,
         other => return ignored(format!("nothing asks about issue {other:?}")),
     };
     let number = Number(told("object_attributes.iid", attributes.iid)?);
-    // The labels that were just taken away count too.
-    let before = payload.changes.iter().filter_map(|changes| changes.labels.as_ref()).flat_map(|labels| &labels.previous).flatten();
-    let labels = payload.labels.iter().flatten().chain(before).filter_map(|label| label.title.as_deref());
-    let kinds = IssueKind::named(labels, attributes.description.as_deref().unwrap_or_default());
-    Ok(Event::Issue { number, change, kinds })
-}
-
-/// A merge train runs its pipeline on a commit that it has made for it. The hook names the source branch as its ref, so it is told by
-/// the commit, which is not the merge request's head; a train's own ref follows from the number.
-/// (<https://docs.gitlab.com/ci/pipelines/merge_trains/>)
-fn train(payload: &Payload) -> Result<Event, Unusable> {
-    let pipeline = payload.attributes()?;
-    let request = payload.merge_request.as_ref().and_then(|request| request.iid);
-    let Some(number) = request else { return ignored("no rule asks about pipelines of branches") };
-    if !matches!(pipeline.status.as_deref(), Some("created" | "pending" | "running" | "waiting_for_resource" | "preparing")) {
-        return ignored("the merge request's pipeline is over");
-    }
-    let sha = told("object_attributes.sha", pipeline.sha.as_deref())?;
-    let name = format!("refs/merge-requests/{number}/train");
-    Ok(Event::Queued { number: Number(number), head: named("object_attributes.sha", Sha::parse(sha))?, name })
+    let edit = |changed: &ChangedText| {
+        let text = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
+        Edit { before: text(&changed.previous), after: text(&changed.current) }
+    };
+    let text = payload.changes.as_ref().and_then(|changes| changes.description.as_ref()).map(edit);
+    Ok(Event::Issue { number, change, kinds, labels, text })
 }
 
 fn thread_number(field: &str, noteable: Option<&Numbered>) -> Result<Number, Unusable> {
@@ -317,7 +351,6 @@ fn uninteresting(hook: &str) -> String {
     let reason = match hook {
         "Confidential Note Hook" => "a confidential note must not be answered where everybody can read it",
         "Job Hook" => "no rule asks about jobs",
-        "Deployment Hook" => "no rule asks about deployments",
         "Release Hook" => "releases follow from tags",
         "Confidential Issue Hook" | "Member Hook" | "Subgroup Hook" | "Project Hook" => {
             "what is needed of it is read from the forge when it is needed"

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::domain::event::{Delivery, Event, Pushed};
 use crate::domain::names::{BranchName, Moment, Sha, TagName};
+use crate::domain::plan::CommentKey;
 
 /// What a verified delivery turned out to be. The first two are answered with 2xx, since forges switch off hooks that fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +112,12 @@ fn with_commits(event: Event, listed: Option<&[PushedCommit]>, total: usize) -> 
         Pushed { message: commit.message.to_string(), files }
     };
     Event::Push { branch, before, after, commits: whole.map(|listed| listed.iter().map(pushed).collect()) }
+}
+
+/// Whether a comment with this text may be Slipway's checklist: whose it is shows when it is read.
+fn is_checklist(text: &str) -> bool {
+    let mark = text.lines().next().and_then(|line| line.trim().strip_prefix("<!-- slipway:")?.strip_suffix(" -->"));
+    mark.is_some_and(|mark| mark == CommentKey::Checklist.to_string())
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -61,14 +61,16 @@ fn text_without_escapes_is_not_copied() {
 const GITHUB: &[(&str, &str)] = &[
     ("branch_protection_configuration", "no rule asks about branch protection"),
     ("branch_protection_rule", "no rule asks about branch protection"),
-    ("check_run", "no rule asks about check results"),
-    ("check_suite", "no rule asks about check results"),
+    ("check_run", "the suite that it is part of says when it ends"),
+    ("check_suite.completed", "=> checks ended on ec26c3e57c"),
+    ("check_suite.requested", "nothing asks about check_suite \"requested\""),
+    ("check_suite.rerequested", "nothing asks about check_suite \"rerequested\""),
     ("commit_comment", "only the conversation's comments are read"),
     ("create", "push says the same"),
     ("delete", "push says the same"),
-    ("deployment", "no rule asks about deployments"),
-    ("deployment_protection_rule", "no rule asks about deployments"),
-    ("deployment_status", "no rule asks about deployments"),
+    ("deployment", "a deployment's status says what became of it"),
+    ("deployment_protection_rule", "a deployment's status says what became of it"),
+    ("deployment_status", "nothing asks about a deployment that is \"in_progress\""),
     ("github_app_authorization", "nothing is kept about where the App is installed"),
     ("installation", "nothing is kept about where the App is installed"),
     ("installation_repositories", "nothing is kept about where the App is installed"),
@@ -81,13 +83,13 @@ const GITHUB: &[(&str, &str)] = &[
     ("issues.assigned", "nothing asks about issues \"assigned\""),
     ("issues.closed", "=> issue 1 closed"),
     ("issues.deleted", "=> issue 1 closed"),
-    ("issues.demilestoned", "nothing asks about issues \"demilestoned\""),
+    ("issues.demilestoned", "=> issue 2 edited"),
     ("issues.edited", "=> issue 1 edited"),
     ("issues.field_added", "nothing asks about issues \"field_added\""),
     ("issues.field_removed", "nothing asks about issues \"field_removed\""),
     ("issues.labeled", "=> issue 1 edited"),
     ("issues.locked", "nothing asks about issues \"locked\""),
-    ("issues.milestoned", "nothing asks about issues \"milestoned\""),
+    ("issues.milestoned", "=> issue 2 edited"),
     ("issues.opened", "nothing asks about issues \"opened\""),
     ("issues.pinned", "nothing asks about issues \"pinned\""),
     ("issues.reopened", "=> issue 1 reopened"),
@@ -141,18 +143,20 @@ const GITHUB: &[(&str, &str)] = &[
     ("repository", "what is needed of it is read from the forge when it is needed"),
     ("repository_dispatch", "meant for workflows"),
     ("repository_ruleset", "=> what the forge protects has changed"),
-    ("status", "no rule asks about check results"),
+    ("status", "=> checks ended on 6113728f27"),
     ("workflow_dispatch", "meant for workflows"),
-    ("workflow_run", "no rule asks about check results"),
+    ("workflow_run", "the suite that it is part of says when it ends"),
 ];
 
 const GITLAB: &[(&str, &str)] = &[
-    ("deployment", "no rule asks about deployments"),
+    ("deployment.docs", "=> deployment of 279484c09f"),
+    ("deployment.running", "nothing asks about a deployment that is running"),
+    ("deployment.success", "the payload leaves out environment"),
     ("feature_flag", "it says nothing about branches or releases"),
     ("group_member", "what is needed of it is read from the forge when it is needed"),
     ("group_project", "what is needed of it is read from the forge when it is needed"),
     ("issue.close", "=> issue 1 closed"),
-    ("issue.docs", "nothing asks about issue \"open\""),
+    ("issue.docs", "=> issue 23 edited"),
     ("issue.open", "nothing asks about issue \"open\""),
     ("issue.reopen", "=> issue 1 reopened"),
     ("issue.update.labels", "=> issue 1 edited"),
@@ -181,8 +185,8 @@ const GITLAB: &[(&str, &str)] = &[
     ("note.issue.docs", "=> comment 1241 on issue 17"),
     ("note.merge_request", "=> comment 50772616 on change request 1"),
     ("note.merge_request.docs", "=> comment 1244 on change request 1"),
-    ("pipeline.docs", "the merge request's pipeline is over"),
-    ("pipeline", "no rule asks about pipelines of branches"),
+    ("pipeline.docs", "=> checks ended on bcbb5ec396"),
+    ("pipeline", "=> checks ended on ec0a1bcd45"),
     ("push.branch_created", "=> branch feature created at c4c79227ed"),
     ("push.branch_deleted", "=> branch feature deleted, was c4c79227ed"),
     ("push.commits", "=> push to master, now 2adc9465c4"),
@@ -272,7 +276,8 @@ fn no_published_gitlab_payload_is_accepted_or_ignored_by_accident() {
 }
 
 const KINDS: [&str; 4] = ["pull_request", "pull_request_review", "push", "issue_comment"];
-const HOOKS: [&str; 5] = ["Merge Request Hook", "Note Hook", "Push Hook", "Tag Push Hook", "System Hook"];
+const HOOKS: [&str; 8] =
+    ["Merge Request Hook", "Note Hook", "Issue Hook", "Pipeline Hook", "Deployment Hook", "Push Hook", "Tag Push Hook", "System Hook"];
 
 fn parse_as_everything(body: &[u8]) {
     for kind in KINDS {
@@ -295,7 +300,7 @@ fn everything() -> Value {
         "user": {"username": "ann"}, "user_username": "ann", "project_id": 6, "project": {"id": 6, "path_with_namespace": "acme/app"},
         "object_attributes": {
             "id": 7, "iid": 8, "action": "update", "oldrev": sha, "last_commit": {"id": sha}, "updated_at": "2019-04-03 21:29:41 UTC",
-            "note": "n", "noteable_type": "MergeRequest", "system": false,
+            "note": "n", "noteable_type": "MergeRequest", "system": false, "status": "success", "ref": "b", "tag": false, "sha": sha,
         },
         "merge_request": {"iid": 9},
     })

@@ -6,6 +6,7 @@ pub mod lanes;
 mod schedule;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::event::Delivery;
@@ -37,6 +38,12 @@ pub struct Full;
 pub trait Work: Send + Sync + 'static {
     /// `attempt` counts from 1. Whatever is done has to bear being done twice: a delivery may come again at any time.
     fn handle(&self, delivery: &Delivery, attempt: u32) -> impl Future<Output = Outcome> + Send;
+}
+
+impl<W: Work> Work for Arc<W> {
+    async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
+        self.as_ref().handle(delivery, attempt).await
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

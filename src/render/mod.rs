@@ -1,15 +1,21 @@
 //! Notes become words: each note has one template, embedded, strict, and compiled at start-up. What people wrote is escaped for
 //! Markdown where it lands, so that a title can neither format, link, mention nor command.
 
+pub mod calendar;
 pub mod custom;
 mod freeze;
 mod incident;
+mod page;
 mod policy;
 mod porting;
 mod protection;
+mod readiness;
 mod release;
 mod rollback;
+mod schedule;
+pub mod schedule_page;
 mod tracking;
+mod velocity;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::{Value, json};
@@ -18,7 +24,7 @@ use crate::domain::config::{Problem, STARTER};
 use crate::domain::names::UserName;
 use crate::domain::plan::{Action, Answer, Configured, Note, Offer, Plan};
 
-const TEMPLATES: [(&str, &str); 34] = [
+const TEMPLATES: [(&str, &str); 36] = [
     ("policy_report", include_str!("../../templates/policy_report.md.hbs")),
     ("not_asked", include_str!("../../templates/not_asked.md.hbs")),
     ("not_yet", include_str!("../../templates/not_yet.md.hbs")),
@@ -49,8 +55,10 @@ const TEMPLATES: [(&str, &str); 34] = [
     ("freeze", include_str!("../../templates/freeze.md.hbs")),
     ("freeze_record", include_str!("../../templates/freeze_record.md.hbs")),
     ("freeze_kept", include_str!("../../templates/freeze_kept.md.hbs")),
-    ("tracking", include_str!("../../templates/tracking.md.hbs")),
+    ("schedule", include_str!("../../templates/schedule.md.hbs")),
+    ("train", include_str!("../../templates/train.md.hbs")),
     ("development", include_str!("../../templates/development.md.hbs")),
+    ("velocity", include_str!("../../templates/velocity.md.hbs")),
     ("underway", include_str!("../../templates/underway.md.hbs")),
     ("reply", include_str!("../../templates/reply.md.hbs")),
 ];
@@ -73,7 +81,7 @@ impl Renderer {
     /// When a template is malformed.
     pub fn new() -> Result<Self, RenderError> {
         let mut templates = language();
-        for (name, text) in TEMPLATES.into_iter().chain(porting::TEMPLATES).chain(rollback::TEMPLATES) {
+        for (name, text) in TEMPLATES.into_iter().chain(porting::TEMPLATES).chain(rollback::TEMPLATES).chain(page::TEMPLATES) {
             templates.register_template_string(name, text).map_err(Box::new)?;
         }
         Ok(Self { templates })
@@ -110,10 +118,13 @@ impl Renderer {
             Note::RequestBody(body) => return self.request_body(body),
             Note::Withdrawn { current } => return Ok(release::withdrawn(current)),
             Note::ChangelogFile(file) => return self.changelog_file(file),
-            Note::Tracking(tracking) => ("tracking", tracking::issue(tracking)),
+            Note::Page(page) => return self.page(page),
+            Note::Undone { by, what, why } => ("undone", json!({ "by": by.as_str(), "what": what, "why": why })),
+            Note::Train(announcement) => ("train", schedule::announcement(announcement)),
             Note::Development { version, cut } => ("development", json!({ "version": version, "cut": cut })),
             Note::Incident(incident) => ("incident", incident::view(incident)),
             Note::Preview(preview) => return self.preview(preview),
+            Note::Pace { current, lines } => return self.pace(current, lines),
             Note::Landed { base } => ("landed", json!({ "base": base.as_str() })),
             Note::Port(words) => return self.porting(words),
             Note::Rollback(words) => return self.rollback(words),
@@ -148,10 +159,12 @@ impl Renderer {
                 json!({ "recheck": { "head": head.short(), "broken": broken, "noun": noun } })
             }
             Answer::Status(status) => json!({ "status": self.status(status)? }),
+            Answer::Velocity(figures) => json!({ "words": self.template("velocity", &velocity::figures(figures))? }),
             Answer::ReleaseAs { component, version } => json!({ "release_as": { "component": component, "version": version } }),
             Answer::Underway(told) => json!({ "underway": self.template("underway", &tracking::underway(told))? }),
             Answer::Tagged { tags, at, branch } => tracking::tagged(tags, (at, branch)),
             Answer::Merged { request, tags, branch } => tracking::merged(request, tags, branch),
+            Answer::Answered(answered) => readiness::answered(answered),
             Answer::Overridden { rule, head } => json!({ "overridden": { "rule": rule, "head": head.short() } }),
             Answer::Restored { branch, at } => json!({ "restored": { "branch": branch.as_str(), "at": at.as_str() } }),
             Answer::ByHand { why, commands } => json!({ "by_hand": { "why": why, "commands": commands } }),
@@ -161,6 +174,12 @@ impl Renderer {
             Answer::Sync { rows, outcome } => self.sync(rows, outcome)?,
             Answer::Carried { table, stuck } => self.carried(table, *stuck)?,
             Answer::RolledBack(told) => json!({ "words": self.rolled_back(told)? }),
+            Answer::Schedule { timetable, calendar } => {
+                json!({ "words": self.template("schedule", &schedule::timetable(timetable, calendar.as_ref()))? })
+            }
+            Answer::Swapped { version, from, to } => {
+                json!({ "swapped": { "version": version, "from": from.as_ref().map(UserName::as_str), "to": to.as_str() } })
+            }
             Answer::Refused { verb, why, remedy } => json!({ "refused": { "verb": verb, "why": why, "remedy": remedy } }),
         })
     }

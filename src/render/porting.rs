@@ -6,10 +6,9 @@ use super::{RenderError, Renderer, escape, in_code};
 use crate::domain::commit;
 use crate::domain::names::{Sha, UserName};
 use crate::domain::plan::Obstacle;
-use crate::domain::porting::{Body, Kind, Lacking, Progress, Row, Table, Words};
+use crate::domain::porting::{Body, Kind, Progress, Row, Table, Words};
 
-pub const TEMPLATES: [(&str, &str); 4] = [
-    ("lacking", include_str!("../../templates/lacking.md.hbs")),
+pub const TEMPLATES: [(&str, &str); 3] = [
     ("backports", include_str!("../../templates/backports.md.hbs")),
     ("backport_body", include_str!("../../templates/backport_body.md.hbs")),
     ("carried", include_str!("../../templates/carried.md.hbs")),
@@ -20,11 +19,6 @@ impl Renderer {
         match words {
             Words::Table(table) => self.template("backports", &view(table)),
             Words::Body(body) => self.backport_body(body),
-            Words::Lacking(Lacking { branch, label, sigil, owed }) => {
-                let owed = owed.iter().map(|(number, title)| json!({ "number": format!("{sigil}{number}"), "title": title }));
-                let view = json!({ "branch": branch.as_str(), "label": label, "owed": owed.collect::<Vec<_>>() });
-                self.template("lacking", &view)
-            }
         }
     }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::custom::Custom;
-use super::{RenderError, Renderer};
+use super::{RenderError, Renderer, readiness};
 use crate::domain::changelog::{Entry, Section};
 use crate::domain::config::From;
 use crate::domain::edits::{self, Block, Mark};
@@ -104,7 +104,7 @@ impl Renderer {
 
     pub(super) fn status(&self, status: &Status) -> Result<String, RenderError> {
         let parts: Vec<_> = status.parts.iter().map(|part| status_view(part, status.from)).collect();
-        self.template("status", &json!({ "branch": status.branch, "parts": parts, "problem": status.problem }))
+        self.template("status", &json!({ "branch": status.branch, "parts": parts, "problem": status.problem, "page": status.page.as_deref().map(readiness::underway) }))
     }
 
     pub(super) fn preview(&self, preview: &Preview) -> Result<String, RenderError> {
@@ -176,7 +176,7 @@ fn is_folded(section: &Section) -> bool {
     section.title == convention::DEPENDENCIES && section.entries.len() > FOLDED
 }
 
-fn section_view(section: &Section, links: &Links) -> Value {
+pub(super) fn section_view(section: &Section, links: &Links) -> Value {
     json!({
         "title": section.title,
         "count": section.entries.len(),

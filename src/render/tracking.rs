@@ -1,4 +1,4 @@
-//! A release on its way, in words: the issue that tracks it, and the answers to the commands that run it.
+//! A release on its way, in words: what its page says of it, and the answers to the commands that run it.
 
 use serde_json::{Value, json};
 
@@ -9,22 +9,19 @@ const CANDIDATE: &str = "/slipway release rc";
 const FINAL: &str = "/slipway release final";
 
 pub fn issue(tracking: &Tracking) -> Value {
-    let Tracking { purpose, version, branch, at, cause, checklist, label, forward } = tracking;
+    let Tracking { purpose, version, branch, at, cause, label, forward } = tracking;
     let cause = match cause {
         Cause::Person(by) => format!("as {by} asked"),
         Cause::Schedule => "by the schedule".to_owned(),
         Cause::Milestone => "since its milestone was closed".to_owned(),
         Cause::Tag => "since a tag asked for it".to_owned(),
     };
-    // An item is one line, whatever is written in it.
-    let item = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     json!({
         "repairs": repairs(purpose),
         "version": version,
         "branch": branch.as_str(),
         "at": at.as_str(),
         "cause": cause,
-        "checklist": checklist.iter().map(item).collect::<Vec<_>>(),
         "label": label,
         "forward": forward.iter().map(BranchName::as_str).collect::<Vec<_>>(),
         "candidate": CANDIDATE,
@@ -78,7 +75,6 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
     use super::*;
-    use crate::domain::names::UserName;
     use crate::domain::plan::{Answer, Note};
     use crate::render::Renderer;
 
@@ -94,19 +90,6 @@ mod tests {
 
     fn at() -> Sha {
         Sha::parse(&"1".repeat(40)).unwrap()
-    }
-
-    fn tracking(purpose: Purpose) -> Tracking {
-        Tracking {
-            purpose,
-            version: "1.4".into(),
-            branch: branch("release/1.4"),
-            at: at(),
-            cause: Cause::Person(UserName::parse("dana").unwrap()),
-            checklist: vec!["The notes read well".into(), "The candidate was tried".into()],
-            label: Some("backport release/1.4".into()),
-            forward: vec![branch("main"), branch("develop")],
-        }
     }
 
     fn told(purpose: Purpose) -> Underway {
@@ -129,37 +112,6 @@ mod tests {
 
     fn repair() -> Purpose {
         Purpose::Repair(TagName::parse("v1.4.1").unwrap())
-    }
-
-    #[test]
-    fn the_issue_of_a_release_says_what_is_to_be_done() {
-        insta::assert_snapshot!(words(&Note::Tracking(Box::new(tracking(Purpose::Line)))), @"
-        **1.4 is on its way.** The branch `release/1.4` was cut at 1111111111111111111111111111111111111111, as dana asked.
-
-        - [ ] The notes read well
-        - [ ] The candidate was tried
-
-        **What comes next**
-
-        1. Comment `/slipway release rc` here for a candidate, as often as it takes.
-        2. What is to get there as well gets the label `backport release/1.4`, or the command `/slipway backport release/1.4`.
-        3. Comment `/slipway release final` here once the candidate is good.
-
-        Commands in this issue are about `release/1.4`. The text is yours from here on: Slipway does not write it again.
-        ");
-        insta::assert_snapshot!(words(&Note::Tracking(Box::new(Tracking { cause: Cause::Tag, ..tracking(repair()) }))), @"
-        **1.4 repairs `v1.4.1`.** The branch `release/1.4` was made from it, at 1111111111111111111111111111111111111111, since a tag asked for it.
-
-        - [ ] The notes read well
-        - [ ] The candidate was tried
-
-        **What comes next**
-
-        1. Merge what repairs it into `release/1.4`. Each is carried on to `main` and `develop` by a change request of its own.
-        2. Comment `/slipway release final` here once all of it is there.
-
-        Commands in this issue are about `release/1.4`. The text is yours from here on: Slipway does not write it again.
-        ");
     }
 
     #[test]
@@ -195,11 +147,9 @@ mod tests {
     #[test]
     fn what_people_wrote_stays_text() {
         let hostile = || HOSTILE.to_owned();
-        let issue =
-            Tracking { checklist: vec![hostile(), String::new()], label: Some(hostile()), version: hostile(), ..tracking(Purpose::Line) };
         let answered = Underway { label: Some(hostile()), version: hostile(), remarks: vec![hostile()], ..told(Purpose::Line) };
         let development = Note::Development { version: hostile(), cut: hostile() };
-        for text in [words(&Note::Tracking(Box::new(issue))), answer(answered), words(&development)] {
+        for text in [answer(answered), words(&development)] {
             let mut plain = String::new();
             for event in Parser::new_ext(&text, Options::ENABLE_TASKLISTS) {
                 let wild = matches!(

@@ -71,9 +71,27 @@ impl World {
     }
 
     pub fn open_issue(&mut self, repository: u64, author: &str, title: &str, body: Option<&str>) -> anyhow::Result<u64> {
+        self.open_issue_with(repository, author, (title, body), &[])
+    }
+
+    /// Opens an issue that has labels from the beginning. GitHub tells of each of them after that.
+    pub fn open_issue_with(
+        &mut self,
+        repository: u64,
+        author: &str,
+        (title, body): (&str, Option<&str>),
+        labels: &[String],
+    ) -> anyhow::Result<u64> {
         let number = self.repository(repository)?.next_number(TopicKey::Issue);
         let topic = self.new_topic(author, number, title.to_owned(), body.map(str::to_owned));
-        self.open(repository, topic)
+        let labels = self.repository(repository)?.known_labels(labels);
+        let topic = self.labeled(repository, topic, labels)?;
+        let (key, labels) = (topic.key(), topic.labels.clone());
+        self.open(repository, topic)?;
+        for label in labels {
+            self.tell_label(repository, key, author, TopicAction::Labeled(label))?;
+        }
+        Ok(number)
     }
 
     fn new_topic(&mut self, author: &str, number: u64, title: String, body: Option<String>) -> Topic {
@@ -86,6 +104,7 @@ impl World {
             body,
             author: author.to_owned(),
             labels: Vec::new(),
+            milestone: None,
             closed_at: None,
             closed_by: None,
             created_at: now,
@@ -237,6 +256,10 @@ impl World {
         comment.editor = Some(actor.to_owned());
         let former = std::mem::replace(&mut comment.body, body.to_owned());
         let comment = comment.clone();
+        // GitLab tells of other texts alone.
+        if comment.body == former && self.repository(repository)?.kind == Kind::GitLab {
+            return Ok(());
+        }
         self.tell(repository, actor, What::Comment(key, comment, CommentAction::Edited(former)))
     }
 

@@ -1,8 +1,11 @@
 //! Continuous integration, which is neither the forge nor the bot: it reports on commits and, on GitLab, runs pipelines.
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::{
+    github::current,
+    gitlab,
     happening::{CheckAction, What},
     world::{Check, Kind, Reporter, Status, World},
 };
@@ -71,7 +74,7 @@ impl World {
         let (id, now) = (self.next_id(), self.tick());
         let it = self.repository_mut(repository)?;
         let reference = it.git.branches_with(sha)?.into_iter().next();
-        it.statuses.push(Status {
+        let status = Status {
             id,
             sha: sha.to_owned(),
             name: name.to_owned(),
@@ -82,8 +85,8 @@ impl World {
             author: author.to_owned(),
             created_at: now,
             updated_at: now,
-        });
-        Ok(())
+        };
+        self.post(repository, status).map(drop)
     }
 
     /// Has a job of CI report on a commit: a check run of GitHub's workflows, or a status on GitLab. A job that is under way goes
@@ -115,20 +118,46 @@ impl World {
         if is_new {
             self.tell(repository, ACTIONS, What::Check(id, CheckAction::Created))?;
         }
-        if state.is_over() { self.tell(repository, ACTIONS, What::Check(id, CheckAction::Completed)) } else { Ok(()) }
+        if state.is_over() { self.end_check(repository, ACTIONS, id) } else { Ok(()) }
+    }
+
+    /// Tells that a check run has ended, and its suite where it was the last to run.
+    pub fn end_check(&mut self, repository: u64, actor: &str, id: u64) -> anyhow::Result<()> {
+        self.tell(repository, actor, What::Check(id, CheckAction::Completed))?;
+        let it = self.repository(repository)?;
+        let check = it.check(id).context("no such check")?;
+        let is_over = current(it, check).iter().all(|run| run.conclusion.is_some());
+        if is_over { self.tell(repository, actor, What::SuiteEnded(id)) } else { Ok(()) }
+    }
+
+    /// Puts a status on a commit, or changes the one of this id, and tells of it: GitHub of each status, GitLab where the pipeline that
+    /// it is a job of comes to another state.
+    pub fn post(&mut self, repository: u64, status: Status) -> anyhow::Result<Status> {
+        let (kind, author) = (self.repository(repository)?.kind, status.author.clone());
+        let place = (status.sha.clone(), status.reference.clone().unwrap_or_default());
+        let before = gitlab::pipeline_state(self, repository, &place);
+        let statuses = &mut self.repository_mut(repository)?.statuses;
+        match statuses.iter_mut().find(|own| own.id == status.id) {
+            Some(own) => own.clone_from(&status),
+            None => statuses.push(status.clone()),
+        }
+        match kind {
+            Kind::GitHub => self.tell(repository, &author, What::Status(status.clone()))?,
+            Kind::GitLab if gitlab::pipeline_state(self, repository, &place) == before => {}
+            Kind::GitLab => self.tell(repository, &author, What::Jobs(place.0, place.1))?,
+        }
+        Ok(status)
     }
 
     fn run_status(&mut self, repository: u64, (sha, name): (&str, &str), state: CiState) -> anyhow::Result<()> {
         let now = self.tick();
-        let statuses = &mut self.repository_mut(repository)?.statuses;
-        let newest = statuses.iter_mut().rev().find(|status| status.sha == sha && status.name == name);
+        let newest = self.repository(repository)?.statuses.iter().rev().find(|status| status.sha == sha && status.name == name);
         let under_way = newest.filter(|status| ["pending", "running"].contains(&status.state.as_str()));
         let Some(status) = under_way else {
             return self.report(repository, "ci", (sha, name, state.of_pipeline()));
         };
-        state.of_pipeline().clone_into(&mut status.state);
-        status.updated_at = now;
-        Ok(())
+        let status = Status { state: state.of_pipeline().to_owned(), updated_at: now, ..status.clone() };
+        self.post(repository, status).map(drop)
     }
 
     /// Has GitLab run a pipeline for a commit on a branch or tag, or moves on the one that is under way there. Gives its id.

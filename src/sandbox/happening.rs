@@ -10,7 +10,7 @@ use super::{
     protection::rulesets::{Ruleset, Terms},
     reviewing::{Review, Stage},
     topic::{Comment, TopicKey},
-    world::Release,
+    world::{Release, Status},
 };
 
 /// Something that somebody did.
@@ -44,6 +44,16 @@ pub enum What {
     Pipeline(Pipeline),
     /// The check run of this id was created or completed.
     Check(u64, CheckAction),
+    /// All check runs of the suite with this check run have ended (GitHub).
+    SuiteEnded(u64),
+    /// Somebody reported on a commit (GitHub).
+    Status(Status),
+    /// The pipeline of a commit on a reference came to another state by statuses that were posted (GitLab).
+    Jobs(String, String),
+    /// The deployment of this id was made known.
+    DeploymentCreated(u64),
+    /// The deployment of this id came to another state.
+    Deployed(u64),
     /// The App was installed, or the hook was set up.
     Installed,
     Pinged,
@@ -72,6 +82,10 @@ pub enum TopicAction {
     Unlabeled(String),
     /// GitLab tells all changes of labels at once; these were there before.
     Relabeled(Vec<String>),
+    Milestoned(u64),
+    Demilestoned(u64),
+    /// GitLab tells both at once; this was its milestone before.
+    Remilestoned(Option<u64>),
     Staged(Stage),
     Pinned,
     Unpinned,

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::Sandbox;
+use crate::clock::Clock;
 use crate::settings::{GithubSettings, GitlabSettings, LogFormat, Secret, Settings};
 
 impl Sandbox {
@@ -16,6 +17,7 @@ impl Sandbox {
         let secret = |text: &str| Secret::from(text);
         Ok(Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            url: None,
             github: Some(GithubSettings {
                 app_id: secrets.app_id,
                 private_key: secret(&secrets.private_key_pem),
@@ -33,6 +35,7 @@ impl Sandbox {
             drain: Duration::from_secs(5),
             pace: Duration::ZERO,
             patience: Duration::from_secs(2),
+            clock: Clock::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         })

@@ -4,8 +4,9 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::{
-    happening::{MilestoneAction, What},
-    world::{Repository, World},
+    happening::{MilestoneAction, TopicAction, What},
+    topic::{Topic, TopicKey},
+    world::{Kind, Repository, World},
 };
 
 #[derive(Clone, Debug)]
@@ -46,9 +47,42 @@ impl Repository {
     pub fn milestone(&self, number: u64) -> Option<&Milestone> {
         self.milestones.iter().find(|milestone| milestone.number == number)
     }
+
+    /// The one that a topic belongs to.
+    pub fn milestone_of(&self, topic: &Topic) -> Option<&Milestone> {
+        self.milestone(topic.milestone?)
+    }
+
+    /// How many issues and change requests that are open, and how many that are closed, belong to it.
+    pub fn counts_of(&self, milestone: &Milestone) -> (usize, usize) {
+        let (open, closed): (Vec<&Topic>, Vec<&Topic>) =
+            self.topics.iter().filter(|topic| topic.milestone == Some(milestone.number)).partition(|topic| topic.is_open());
+        (open.len(), closed.len())
+    }
 }
 
 impl World {
+    /// Puts an issue or a change request into the milestone of a title, or takes it out of the one that it is in.
+    pub fn set_milestone(&mut self, repository: u64, key: TopicKey, by: &str, title: Option<&str>) -> anyhow::Result<()> {
+        self.meet(by);
+        let it = self.repository(repository)?;
+        let kind = it.kind;
+        let find = |title: &str| it.milestones.iter().find(|own| own.title == title).map(|own| own.number);
+        let new = title.map(|title| find(title).with_context(|| format!("there is no milestone {title}"))).transpose()?;
+        let topic = self.touch(repository, key)?;
+        let before = std::mem::replace(&mut topic.milestone, new);
+        if before == new {
+            return Ok(());
+        }
+        if kind == Kind::GitLab {
+            return self.tell(repository, by, What::Topic(key, TopicAction::Remilestoned(before)));
+        }
+        if let Some(before) = before {
+            self.tell(repository, by, What::Topic(key, TopicAction::Demilestoned(before)))?;
+        }
+        new.map_or(Ok(()), |new| self.tell(repository, by, What::Topic(key, TopicAction::Milestoned(new))))
+    }
+
     /// Makes a milestone and gives its number.
     pub fn add_milestone(&mut self, repository: u64, author: &str, title: &str) -> anyhow::Result<u64> {
         self.meet(author);

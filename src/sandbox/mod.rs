@@ -7,10 +7,12 @@
 pub mod acts;
 pub mod api;
 mod association;
+pub mod boxes;
 mod checks;
 mod ci;
 mod closing;
 pub mod deliveries;
+pub mod deploying;
 pub mod faults;
 pub mod git;
 pub mod github;
@@ -49,8 +51,10 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
+    boxes::Text,
     ci::CiState,
     deliveries::{Delivery, DeliveryRecord},
+    deploying::DeployState,
     faults::{Call, Effect, Fault, Matching},
     merging::{MergeMethod, MergeRules, MergeSettings, Pipelines, SquashOption},
     protection::Administration,
@@ -226,6 +230,16 @@ impl Sandbox {
 
     pub fn delivery_log(&self) -> Vec<DeliveryRecord> {
         lock(&self.world).outbox.entries().iter().map(|(record, _)| record.clone()).collect()
+    }
+
+    /// What time it is on the forges.
+    pub fn now(&self) -> jiff::Timestamp {
+        lock(&self.world).now()
+    }
+
+    /// Lets time pass in which nothing happens.
+    pub fn let_pass(&self, time: jiff::SignedDuration) {
+        lock(&self.world).let_pass(time);
     }
 
     /// Creates a repository with a first commit "chore: start" by its owner on `main`. No webhook tells of it.

@@ -18,6 +18,8 @@ pub struct IssueView {
     /// `open` or `closed`.
     pub state: String,
     pub labels: Vec<String>,
+    /// The title of its milestone.
+    pub milestone: Option<String>,
     pub pinned: bool,
 }
 
@@ -74,6 +76,17 @@ impl RepoHandle {
         self.act(|world| world.change_label(self.id(), TopicKey::Issue(number), by, (LabelKind::Removed, label)))
     }
 
+    /// Opens an issue with a text and labels.
+    pub fn open_issue_with(&self, author: &str, said: (&str, &str), labels: &[&str]) -> anyhow::Result<u64> {
+        let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+        self.act(|world| world.open_issue_with(self.id(), author, (said.0, Some(said.1)), &labels))
+    }
+
+    /// Puts an issue or a change request into the milestone of a title, or takes it out of its own.
+    pub fn set_milestone(&self, of: TopicKey, by: &str, title: Option<&str>) -> anyhow::Result<()> {
+        self.act(|world| world.set_milestone(self.id(), of, by, title))
+    }
+
     /// Gives an issue another title or text.
     pub fn edit_issue(&self, number: u64, by: &str, edit: Edit) -> anyhow::Result<()> {
         self.act(|world| world.edit(self.id(), TopicKey::Issue(number), by, edit))
@@ -97,7 +110,10 @@ impl RepoHandle {
 
     /// All issues, oldest first.
     pub fn issues(&self) -> Vec<IssueView> {
-        let issues = |repository: &Repository| repository.topics.iter().filter(|topic| topic.change.is_none()).map(issue_view).collect();
+        let issues = |repository: &Repository| {
+            let issues = repository.topics.iter().filter(|topic| topic.change.is_none());
+            issues.map(|topic| issue_view(repository, topic)).collect()
+        };
         self.look(issues)
     }
 
@@ -116,7 +132,7 @@ impl RepoHandle {
     }
 }
 
-fn issue_view(topic: &Topic) -> IssueView {
+fn issue_view(repository: &Repository, topic: &Topic) -> IssueView {
     IssueView {
         number: topic.number,
         title: topic.title.clone(),
@@ -124,6 +140,7 @@ fn issue_view(topic: &Topic) -> IssueView {
         author: topic.author.clone(),
         state: topic.state().to_owned(),
         labels: topic.labels.clone(),
+        milestone: repository.milestone_of(topic).map(|milestone| milestone.title.clone()),
         pinned: topic.pinned,
     }
 }

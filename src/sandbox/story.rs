@@ -5,6 +5,7 @@
 
 mod git;
 mod rules;
+mod running;
 
 use anyhow::Context as _;
 

@@ -21,6 +21,8 @@ pub struct Topic {
     pub body: Option<String>,
     pub author: String,
     pub labels: Vec<String>,
+    /// The number of its milestone.
+    pub milestone: Option<u64>,
     /// None while open; a merged request is closed as well.
     pub closed_at: Option<Timestamp>,
     pub closed_by: Option<String>,

@@ -244,10 +244,13 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
         writeln!(text, "  {protection}")?;
     }
     for topic in &repository.topics {
-        write_topic(text, topic)?;
+        write_topic(text, topic, repository.milestone_of(topic))?;
     }
     for milestone in &repository.milestones {
         writeln!(text, "  milestone {} {}", milestone.title, if milestone.is_open() { "open" } else { "closed" })?;
+    }
+    for deployment in &repository.deployments {
+        writeln!(text, "  deployment {} {}: {:?}", deployment.environment, deployment.sha, deployment.state())?;
     }
     let mut shas: Vec<&String> = repository.checks.iter().map(|check| &check.sha).collect();
     shas.extend(repository.statuses.iter().map(|status| &status.sha));
@@ -271,7 +274,7 @@ fn write_repository(text: &mut String, repository: &Repository) -> std::fmt::Res
     Ok(())
 }
 
-fn write_topic(text: &mut String, topic: &Topic) -> std::fmt::Result {
+fn write_topic(text: &mut String, topic: &Topic, milestone: Option<&Milestone>) -> std::fmt::Result {
     let (state, number, title) = (topic.state(), topic.number, &topic.title);
     match &topic.change {
         Some(change) => {
@@ -287,6 +290,9 @@ fn write_topic(text: &mut String, topic: &Topic) -> std::fmt::Result {
     }
     if topic.pinned {
         writeln!(text, "    pinned")?;
+    }
+    if let Some(milestone) = milestone {
+        writeln!(text, "    milestone {}", milestone.title)?;
     }
     if !topic.labels.is_empty() {
         writeln!(text, "    labels {}", topic.labels.join(", "))?;

@@ -19,6 +19,7 @@ use super::{
     association::Association,
     ci::Pipeline,
     deliveries::Outbox,
+    deploying::Deployment,
     git::{Git, Person},
     groups::Groups,
     labels::Label,
@@ -109,6 +110,8 @@ pub struct Repository {
     pub topics: Vec<Topic>,
     pub checks: Vec<Check>,
     pub statuses: Vec<Status>,
+    /// Oldest first.
+    pub deployments: Vec<Deployment>,
     pub releases: Vec<Release>,
     pub milestones: Vec<Milestone>,
     pub rules: MergeRules,
@@ -255,6 +258,12 @@ impl World {
         self.now
     }
 
+    /// Lets time pass in which nothing happens.
+    pub fn let_pass(&mut self, time: SignedDuration) {
+        self.now += time;
+        self.last_commit += time;
+    }
+
     /// The time of the next commit. Commits have a clock of their own, so that their ids depend on the story alone and
     /// not on how often the bot, which acts in between, wrote something.
     pub fn tick_commit(&mut self) {
@@ -326,6 +335,7 @@ impl World {
             topics: Vec::new(),
             checks: Vec::new(),
             statuses: Vec::new(),
+            deployments: Vec::new(),
             releases: Vec::new(),
             milestones: Vec::new(),
             rules: MergeRules::default(),

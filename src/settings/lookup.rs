@@ -44,6 +44,12 @@ impl<'a> Lookup<'a> {
         self.checked(name, text.as_deref().map(str::trim), parse)
     }
 
+    /// The value given, if there is one. `None`, and a problem, where `parse` refuses it.
+    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        self.checked(name, Some(text.trim()), parse)
+    }
+
     pub(super) fn secret(&mut self, name: &str, parse: impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let known = self.problems.len();
         let text = self.secret_text(name);

@@ -27,8 +27,9 @@ const fn secret(name: &'static str, what: &'static str) -> Setting {
     Setting { name, what, default: None, kind: Kind::Secret }
 }
 
-pub(super) static SETTINGS: [Setting; 18] = [
+pub(super) static SETTINGS: [Setting; 19] = [
     defaulted("SLIPWAY_LISTEN", "the address and port to listen on", "0.0.0.0:8080"),
+    plain("SLIPWAY_URL", "the URL under which people reach Slipway, for the addresses of calendars that it tells"),
     plain("SLIPWAY_GITHUB_APP_ID", "the number under \"App ID\" on the GitHub App's page"),
     secret("SLIPWAY_GITHUB_PRIVATE_KEY", "the GitHub App's private key in PEM, its newlines may be written as `\\n`"),
     secret("SLIPWAY_GITHUB_WEBHOOK_SECRET", "the webhook secret of the GitHub App"),

@@ -1,4 +1,4 @@
-//! The HTTP side: webhooks in, health and metrics out. Must not know what becomes of a delivery once it is queued.
+//! The HTTP side: webhooks in, schedules, health and metrics out. Must not know what becomes of a delivery once it is queued.
 //!
 //! To stop without losing anything: cancel `stopping`, await `serve`, which finishes the open requests, then drain the queue.
 
@@ -7,6 +7,7 @@ mod body;
 mod listen;
 #[cfg(test)]
 mod tests;
+pub mod timetable;
 mod webhook;
 
 use std::future::ready;
@@ -38,12 +39,14 @@ pub struct App<Q> {
     pub gitlab: Option<GitlabKeys>,
     /// Bytes of request bodies held at once; less than the longest body counts as that.
     pub body_budget: usize,
+    /// What is at the address of a schedule.
+    pub timetables: timetable::Show,
     /// Once cancelled, the process reports that it is not ready.
     pub stopping: CancellationToken,
 }
 
 pub fn router<Q: Queue>(app: App<Q>) -> Router {
-    let App { queue, github, gitlab, body_budget, stopping } = app;
+    let App { queue, github, gitlab, body_budget, timetables, stopping } = app;
     let budget = Arc::new(Budget::new(body_budget));
     let hook = |dialect| post(receive::<Q>).with_state(Arc::new(Hook::new(dialect, queue.clone(), budget.clone())));
     let github =
@@ -56,6 +59,8 @@ pub fn router<Q: Queue>(app: App<Q>) -> Router {
     Router::new()
         .route("/webhooks/github", github.map_or_else(|| unconfigured(NO_GITHUB), &hook))
         .route("/webhooks/gitlab", gitlab.map_or_else(|| unconfigured(NO_GITLAB), &hook))
+        .route("/schedule/{address}", get(timetable::page).with_state(timetables.clone()))
+        .route("/calendar/{file}", get(timetable::feed).with_state(timetables))
         .route("/healthz", get(|| ready("alive\n")))
         .route("/readyz", get(move || ready(readiness(&*queue, &stopping))))
         .route("/metrics", get(move || ready(scrape(&budget))))

@@ -50,6 +50,10 @@ fn secret() -> Vec<Secret> {
     vec![Secret::from(SECRET)]
 }
 
+fn nothing() -> timetable::Show {
+    Arc::new(|_| Box::pin(ready(Ok(None))))
+}
+
 fn app(receipt: Result<Receipt, Full>) -> (Router, Arc<Recorder>, CancellationToken) {
     let queue = Arc::new(Recorder { accepted: Mutex::default(), receipt });
     let stopping = CancellationToken::new();
@@ -58,6 +62,7 @@ fn app(receipt: Result<Receipt, Full>) -> (Router, Arc<Recorder>, CancellationTo
         github: Some(GithubKeys::new(secret())),
         gitlab: Some(GitlabKeys::new(secret(), vec![]).unwrap()),
         body_budget: LIMIT as usize,
+        timetables: nothing(),
         stopping: stopping.clone(),
     });
     (router, queue, stopping)
@@ -259,7 +264,8 @@ async fn a_small_body_does_not_wait_for_large_ones() {
 #[tokio::test]
 async fn a_forge_without_keys_says_which_setting_is_missing() {
     let queue = Arc::new(Recorder { accepted: Mutex::default(), receipt: Ok(Receipt::Queued) });
-    let router = router(App { queue, github: None, gitlab: None, body_budget: 0, stopping: CancellationToken::new() });
+    let router =
+        router(App { queue, github: None, gitlab: None, body_budget: 0, timetables: nothing(), stopping: CancellationToken::new() });
     for (request, setting) in [(push(), "SLIPWAY_GITHUB_WEBHOOK_SECRET"), (gitlab("{}"), "SLIPWAY_GITLAB_WEBHOOK_SECRET")] {
         let (code, text) = answer(&router, request).await;
         assert!(code == 404 && text.contains(setting), "{code} {text}");

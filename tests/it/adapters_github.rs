@@ -1,7 +1,9 @@
 //! The GitHub adapter against the sandbox, call by call: what it reads in how many requests, and that what it writes stays as it is.
 
+mod delivered;
 mod marking;
 mod policy;
+mod progress;
 mod releases;
 mod repository;
 mod running;

@@ -2,6 +2,7 @@
 
 mod details;
 mod porting;
+mod progress;
 mod pushes;
 mod running;
 mod writes;

@@ -1,12 +1,13 @@
 //! Commands that do much at once: killed between any two calls, given twice at once, or delivered five times, they have one effect.
 
-use slipway::sandbox::{Delivery, Effect, Fault, Kind, Matching, Merge};
+use slipway::sandbox::topic::TopicKey;
+use slipway::sandbox::{Delivery, Effect, Fault, Kind, Matching, Merge, Text};
 
 use crate::idempotence::crash_everywhere;
 use crate::running::{open_from, started, tracking};
 use crate::support::{BOTH, World, on_both};
 
-const POLICY: &str = "[release]\npreview = false\n[cut]\nchecklist = ['Look at it']\n[[protect.branches]]\nbranch = 'release/*'\n";
+const POLICY: &str = "[release]\npreview = false\n[[checklist]]\nitems = ['Look at it']\n[[protect.branches]]\nbranch = 'release/*'\n";
 
 /// A comment on an issue of Mia's that nobody was told of yet.
 fn asked(world: &World, command: &str) -> u64 {
@@ -82,8 +83,11 @@ async fn a_crash_between_any_two_calls_of_a_rollback_leaves_it_done_once() {
 
 /// What waits, five times each, without waiting for the work in between.
 async fn five_times(world: &World) {
-    let deliveries: Vec<Delivery> = world.sandbox.take_deliveries();
-    for delivery in (0..5).flat_map(|_| &deliveries) {
+    all_five_times(world, &world.sandbox.take_deliveries()).await;
+}
+
+async fn all_five_times(world: &World, deliveries: &[Delivery]) {
+    for delivery in (0..5).flat_map(|_| deliveries) {
         assert!((200..300).contains(&world.post(delivery).await));
     }
     world.idle().await;
@@ -150,6 +154,57 @@ async fn a_release_that_was_cut_off_behind_its_tag_tags_nothing_else_when_the_li
         assert_eq!(tags, ["v1.1.0"], "{kind}: {}", world.told().join("\n"));
         let said = crate::running::said_in_issue(&world, issue);
         assert!(said.len() == 1 && said.iter().all(|text| text.contains("v1.1.0") && !text.contains("on its way")), "{kind}: {said:?}");
+    })
+    .await;
+}
+
+const READY: &str = "[release]\npreview = false\n[readiness]\n[[checklist]]\nitems = ['Look at it']\n";
+
+/// A tick, a go and what CI says, all at once about a line whose page is there.
+async fn answering(kind: Kind) -> World {
+    let world = started(kind, READY).await;
+    asked(&world, "/slipway cut 1.1");
+    world.settle().await;
+    let issue = tracking(&world, "1.1").number;
+    world.repository.commit("release/1.1", "dana", "fix: only here", &[("here.txt", "here")]).unwrap();
+    world.settle().await;
+    world.repository.tick(Text::Topic(TopicKey::Issue(issue)), "dana", "Look at it").unwrap();
+    crate::running::green(&world, "release/1.1");
+    world.repository.comment_on_issue(issue, "mia", "/slipway go").unwrap();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_between_any_two_calls_of_an_answer_loses_neither_the_answer_nor_a_tick() {
+    for kind in BOTH {
+        assert!(crash_everywhere(kind, answering).await > 8);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_delivered_five_times_is_noted_once() {
+    on_both(async |kind| {
+        let world = answering(kind).await;
+        world.repository.open_issue_with("dana", ("It crashes", "Always."), &["release-blocker"]).unwrap();
+        let issue = tracking(&world, "1.1").number;
+        let waiting: Vec<Delivery> = world.sandbox.take_deliveries();
+        all_five_times(&world, &waiting).await;
+        let page = world.repository.text(Text::Topic(TopicKey::Issue(issue)));
+        assert!(
+            page.contains("- [x] Look at it") && page.matches("mia said go").count() == 2,
+            "{kind}: in the list and in the log: {page}"
+        );
+        assert!(page.contains("It crashes") && page.contains("- [x] The checks are green"), "{kind}: {page}\n{}", world.told().join("\n"));
+        assert_eq!(crate::running::said_in_issue(&world, issue).len(), 1, "{kind}: {}", world.told().join("\n"));
+        let (before, calls) = (world.sandbox.snapshot(), world.sandbox.calls().len());
+        for delivery in &waiting {
+            world.deliver(delivery).await;
+        }
+        assert_eq!(world.sandbox.snapshot(), before, "{kind}: {}", world.told().join("\n"));
+        let calls = world.sandbox.calls().split_off(calls);
+        let writes: Vec<_> = calls.iter().filter(|call| call.is_write && !call.path.contains("/reactions")).collect();
+        let writes: Vec<_> = writes.into_iter().filter(|call| !call.path.contains("/award_emoji")).collect();
+        assert!(writes.is_empty(), "{kind}: {writes:?}");
     })
     .await;
 }

@@ -225,7 +225,7 @@ async fn a_train_leaves_at_its_time_once_however_often_it_is_looked_at() {
     on_both(async |kind| {
         let due = jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_mins(5)).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
         let cron = format!("{} {} {} {} *", due.minute(), due.hour(), due.day(), due.month());
-        let mut world = started(kind, &format!("[release]\npreview = false\n[cut]\nschedule = '{cron}'\n")).await;
+        let mut world = started(kind, &format!("[release]\npreview = false\n[train]\ncut = '{cron}'\n")).await;
         assert!(is_cut(&world, "1.1"), "{kind}: {}", world.told().join("\n"));
         assert!(tracking(&world, "1.1").body.contains("schedule"), "{kind}: {}", tracking(&world, "1.1").body);
 

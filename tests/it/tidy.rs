@@ -226,6 +226,7 @@ fn the_tables_in_the_docs_are_made_from_the_code() {
     }
     up_to_date("docs/files.md", "known", &reference::known_files());
     up_to_date("docs/files.md", "declared", &reference::declared_files());
+    up_to_date("docs/readiness.md", "items", &reference::checklist_items());
 }
 
 #[test]
@@ -237,10 +238,12 @@ fn what_the_bot_tells_people_to_read_is_there() {
         "docs/config.md",
         "docs/files.md",
         "docs/freezes.md",
+        "docs/guide.md",
         "docs/install.md",
         "docs/protection.md",
         "docs/rollback.md",
         "docs/templates.md",
+        "docs/trains.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",

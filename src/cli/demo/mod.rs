@@ -5,6 +5,7 @@ mod running;
 mod scenes;
 mod stage;
 mod story;
+mod train;
 
 use anyhow::{Context, ensure};
 
@@ -14,7 +15,7 @@ use self::stage::Stage;
 pub async fn run(once: bool, port: u16) -> anyhow::Result<()> {
     let stage = Stage::set(port).await?;
     println!("A forge lives at {} for as long as this runs; Slipway listens at {}.", stage.sandbox.url(), stage.bot_url());
-    let missing = story::play(&stage).await?;
+    let (stage, missing) = story::play(stage).await?;
     if !once {
         println!("\nLook around at {}, and comment there as a developer: /slipway help", stage.sandbox.url());
         println!("Ctrl-C ends it.");

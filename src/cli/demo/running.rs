@@ -134,18 +134,18 @@ pub const SCENES: [Scene; 7] = [
     },
 ];
 
-fn say(repository: &RepoHandle, issue: u64, command: &str) -> anyhow::Result<()> {
+pub fn say(repository: &RepoHandle, issue: u64, command: &str) -> anyhow::Result<()> {
     repository.comment_on_issue(issue, "max", command).map(drop)
 }
 
 /// Slipway's own issue with this in its title.
-fn tracking(repository: &RepoHandle, title: &str) -> anyhow::Result<IssueView> {
+pub fn tracking(repository: &RepoHandle, title: &str) -> anyhow::Result<IssueView> {
     let own = repository.issues().into_iter().filter(|issue| issue.labels.iter().any(|label| label.starts_with("slipway:")));
     own.into_iter().find(|issue| issue.title.contains(title)).with_context(|| format!("no issue of Slipway’s is called {title}"))
 }
 
 /// What the bot said in the issue of this title.
-fn answers(repository: &RepoHandle, title: &str) -> Vec<String> {
+pub fn answers(repository: &RepoHandle, title: &str) -> Vec<String> {
     let issue = repository.issues().into_iter().find(|issue| issue.title == title).map(|issue| issue.number).unwrap_or_default();
     repository
         .issue_comments(issue)
@@ -175,6 +175,6 @@ fn is_candidate(repository: &RepoHandle, tag: &str) -> bool {
         .any(|release| release.tag == tag && (release.prerelease || repository.kind() == crate::sandbox::Kind::GitLab))
 }
 
-fn notes(repository: &RepoHandle, tag: &str) -> String {
+pub fn notes(repository: &RepoHandle, tag: &str) -> String {
     repository.releases().into_iter().find(|release| release.tag == tag).map(|release| release.body).unwrap_or_default()
 }

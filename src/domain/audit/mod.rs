@@ -149,6 +149,7 @@ fn report(config: &Config, delivery: &Delivery, mode: Mode, happening: Happening
         key,
         title: title.clone(),
         course: IssueCourse::Report,
+        seen: None,
         data: Some(data),
         body: Note::Incident(Box::new(incident)),
     };

@@ -5,7 +5,8 @@ use crate::domain::config::{ConfigFile, ConfigFiles, Configuration};
 use crate::domain::decide;
 use crate::domain::event::{Actor, ForgeKind, Repository};
 use crate::domain::facts::{
-    Asked, Condition, Course, IssueKind, LandedCommit, Line, Links, Look, OwnIssue, Pushed, Ref, Standing, TagFacts, TagForm,
+    Asked, Condition, Course, IssueKind, LandedCommit, Line, Links, Look, OwnIssue, Progress, Pushed, Ref, Standing, Subject, TagFacts,
+    TagForm,
 };
 use crate::domain::history::tests::{sha, tagged, window};
 use crate::domain::names::{BranchName, Moment, Number, RepoPath, TagName, UserName};
@@ -35,7 +36,7 @@ fn read(own: &str, organisation: Option<&str>) -> Configuration {
 fn decided(config: &Configuration, delivery: &Delivery, known: Facts) -> String {
     let needs = decide::needs(delivery, config);
     let asks = |about: fn(&Need) -> bool| needs.iter().any(about);
-    let Facts { now, look, pushed, merged, issues, tag, lines, .. } = known;
+    let Facts { now, look, pushed, merged, issues, tag, progress, lines, .. } = known;
     let mut facts = Facts { now, look, ..Facts::default() };
     if asks(|need| *need == Need::Me) {
         facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap());
@@ -51,6 +52,9 @@ fn decided(config: &Configuration, delivery: &Delivery, known: Facts) -> String 
     }
     if asks(|need| matches!(need, Need::Tag(..))) {
         facts.tag = tag;
+    }
+    if asks(|need| matches!(need, Need::Progress(_))) {
+        facts.progress = progress;
     }
     if asks(|need| matches!(need, Need::Line(_))) {
         facts.lines = lines;
@@ -195,6 +199,14 @@ fn nobody_asks_about_slipways_own_branches() {
 }
 
 /// What is known of a tag on the second of two commits, of which the first may have another tag.
+/// Nothing tracks the release of a tag's line.
+fn untracked(tag: &str) -> BTreeMap<Subject, Asked<Option<Progress>>> {
+    let version = tag.trim_start_matches('v');
+    let line: Vec<_> = version.split('.').take(2).collect();
+    let of = |name: String| (Subject::Line(Ref::Branch(branch(&name))), Asked::Answered(None));
+    [of(format!("release/{}", line.join("."))), of(format!("hotfix/{version}"))].into()
+}
+
 fn at_tag(name: &str, form: TagForm, on: &[&str], before: Option<&str>) -> (Event, Facts) {
     let tags: Vec<_> = before.into_iter().map(|before| (before, 'a')).chain([(name, 'b')]).collect();
     let window = tagged(window(&["a: feat: a", "b a: feat: b"]), &tags);
@@ -202,7 +214,8 @@ fn at_tag(name: &str, form: TagForm, on: &[&str], before: Option<&str>) -> (Even
     let line = Line { name: name.into(), window, links, files, proposals, newcomers: Vec::new(), standing: Standing::default() };
     let found = TagFacts { commit: sha('b'), form, branches: on.iter().map(|name| branch(name)).collect() };
     let known = [(Ref::Tag(tag(name)), Asked::Answered(Some(line)))].into();
-    let facts = Facts { lines: known, tag: Asked::Answered(Some(found)), ..Facts::default() };
+    let (issues, progress) = ([(IssueKind::Release, Asked::Answered(Vec::new()))].into(), untracked(name));
+    let facts = Facts { lines: known, tag: Asked::Answered(Some(found)), issues, progress, ..Facts::default() };
     (Event::TagCreated { tag: tag(name), commit: sha('b') }, facts)
 }
 
@@ -268,7 +281,7 @@ fn nothing_is_asked_about_a_tag_that_slipway_made() {
 
 fn issues(key: &str, condition: Condition, data: Option<&str>) -> Facts {
     let (number, opened_at, data) = (Number(3), Moment(1), data.map(str::to_owned));
-    let issue = OwnIssue { number, key: key.into(), title: "t".into(), condition, opened_at, data };
+    let issue = OwnIssue { body: String::new(), number, key: key.into(), title: "t".into(), condition, opened_at, data };
     let (_, facts) = at_tag("v1.0.0", TagForm::Annotated, &[], None);
     Facts { issues: [(IssueKind::Incident, Asked::Answered(vec![issue]))].into(), ..facts }
 }

@@ -71,7 +71,7 @@ mod tests {
 
     fn record(asked: &str) -> String {
         let (branch, at) = (BranchName::parse("release/1.1").unwrap(), sha('a'));
-        Record { branch, at, version: "1.1".into(), by: None, asked: asked.into() }.write()
+        Record { branch, at, version: "1.1".into(), by: None, asked: asked.into(), book: crate::domain::readiness::Book::default() }.write()
     }
 
     const FULL: &str = "[cut]\ndevelopment = 'dev'\n[release]\nfiles = ['VERSION']\n[[protect.branches]]\nbranch = 'release/**'";

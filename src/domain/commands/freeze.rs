@@ -24,7 +24,7 @@ pub const COMMAND: Command = Command {
 const OPTIONS: [&str; 6] = ["reason", "until", "timezone", "for", "branches", "paths"];
 
 pub(super) fn needs(asking: &Asking, _: &Call) -> Needs {
-    if Freezing::of(asking.config).is_none() {
+    if Freezing::of(asking.config, &asking.delivery.repository).is_none() {
         return Needs::new();
     }
     [Need::Me, Need::Issues(IssueKind::Freeze), Need::Open(None)].into()
@@ -51,7 +51,8 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
 /// What freezes are asked for here.
 pub(super) fn asked<'a>(asking: &Asking<'a>, call: &Call) -> Result<Freezing<'a>, Box<Decision>> {
     let remedy = "Add the line “[freeze]” to slipway.toml on the default branch, and require the check slipway/freeze.";
-    Freezing::of(asking.config).ok_or_else(|| Box::new(Decision::refuse(call, "freezes are not turned on here", remedy)))
+    Freezing::of(asking.config, &asking.delivery.repository)
+        .ok_or_else(|| Box::new(Decision::refuse(call, "freezes are not turned on here", remedy)))
 }
 
 /// The same comment makes one issue, however often it is delivered.

@@ -64,7 +64,8 @@ mod tests {
 
     fn tracked(asked: &str) -> (&'static str, String, Condition) {
         let (branch, at) = (BranchName::parse("hotfix/1.4.3").unwrap(), sha('a'));
-        let record = Record { branch, at, version: "1.4.3".into(), by: None, asked: asked.into() };
+        let record =
+            Record { branch, at, version: "1.4.3".into(), by: None, asked: asked.into(), book: crate::domain::readiness::Book::default() };
         ("hotfix/1.4.3", record.write(), Condition::Open)
     }
 

@@ -3,9 +3,11 @@
 mod backport;
 mod cut;
 mod freeze;
+mod go;
 mod help;
 mod hotfix;
 mod note;
+mod page;
 mod parse;
 mod recheck;
 mod release;
@@ -15,10 +17,16 @@ mod rights;
 mod rollback;
 #[cfg(test)]
 mod running_tests;
+mod schedule;
 mod set_aside;
 mod status;
+mod swap;
 mod sync;
+#[cfg(test)]
+pub(crate) mod tests;
 mod thaw;
+mod velocity;
+mod waive;
 
 use super::config::{Configuration, Grant, nearest};
 use super::event::{Delivery, Event, Thread};
@@ -28,10 +36,11 @@ use super::names::UserName;
 use super::plan::{Action, Answer, CommentKey, Note, Plan, Presence, Reaction};
 use super::tracking::{Course, Refusal};
 
-use rights::Rights;
-
 pub use parse::{Call, parse};
+pub use release::{Tagging, Wish, merging_needs};
+pub use rights::Rights;
 pub use rights::those_who_may;
+pub use status::Given;
 
 /// An entry of the table below.
 pub struct Command {
@@ -57,6 +66,9 @@ pub const COMMANDS: &[Command] = &[
     release_as::COMMAND,
     cut::COMMAND,
     release::COMMAND,
+    go::GO,
+    go::NO_GO,
+    waive::COMMAND,
     hotfix::COMMAND,
     set_aside::COMMAND,
     restore::COMMAND,
@@ -65,6 +77,9 @@ pub const COMMANDS: &[Command] = &[
     sync::COMMAND,
     backport::COMMAND,
     rollback::COMMAND,
+    velocity::COMMAND,
+    schedule::COMMAND,
+    swap::COMMAND,
 ];
 
 /// Where a command was given, and under which configuration.
@@ -132,8 +147,8 @@ pub fn needs(asking: &Asking, body: &str) -> Needs {
     }
     let needs = |call: &Call| {
         let command = find(&call.verb)?;
-        let asker = Rights::of(asking.config, command, Some(call)).need(asking, Holders::Wanted);
-        Some((command.needs)(asking, call).into_iter().chain(asker))
+        let rights = Rights::of(asking.config, command, Some(call)).on(asking.thread);
+        Some((command.needs)(asking, call).into_iter().chain(rights.need(asking, Holders::Wanted)).chain(rights.version()))
     };
     let known: Vec<_> = calls.iter().filter_map(needs).collect();
     let replied = match &asking.delivery.event {
@@ -162,7 +177,7 @@ pub fn answer(asking: &Asking, comment: (u64, &UserName, &str), facts: &Facts) -
     }
     let (effects, answers): (Vec<_>, Vec<_>) = calls.iter().map(|call| decide(asking, call, facts)).map(Decision::parts).unzip();
     let effects: Vec<_> = effects.into_iter().flatten().collect();
-    let follows = freezing::follows(&effects, facts);
+    let follows: Vec<_> = freezing::follows(&effects, facts).into_iter().chain(swap::follows(&effects)).collect();
     if calls.iter().any(|call| find(&call.verb).is_some()) && *facts.replied.read() == Reply::Done {
         // The reply was the last thing to do. What it led to lives in memory, and may have been lost.
         return Plan::nothing("the comment is answered already").followed_by(follows);
@@ -197,7 +212,8 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
             let remedy = "Close it on the same line, and leave links and HTML out of it.";
             Decision::refuse(call, "a quotation is not closed where the command ends", remedy)
         }
-        Some(command) => match Rights::of(asking.config, command, Some(call)).refusal(&asking.delivery.actor.name, facts) {
+        Some(command) => match Rights::of(asking.config, command, Some(call)).on(asking.thread).refusal(&asking.delivery.actor.name, facts)
+        {
             Some((why, remedy)) => Decision::refuse(call, why, remedy),
             None => (command.decide)(asking, call, facts),
         },
@@ -249,150 +265,4 @@ fn unknown(call: &Call) -> Decision {
         None => "Ask for help to see what there is.".to_owned(),
     };
     Decision::refuse(call, "there is no such command", remedy)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::domain::config::{Config, Source};
-    use crate::domain::event::{Actor, ForgeKind, Nature, Repository};
-    use std::collections::BTreeMap;
-
-    use crate::domain::facts::{
-        Asked, Asker, Between, Checked, Condition, IssueKind, Line, Links, OwnIssue, Role, Standing, State, TagFacts, TagForm, Trunk,
-    };
-    use crate::domain::freezing::tests::{NOTED, frozen, known};
-    use crate::domain::history::tests::{sha, tagged, window};
-    use crate::domain::names::{BranchName, Moment, Number, RepoPath};
-    use crate::domain::plan::Stage;
-    use crate::domain::porting::tests::source as carried;
-    use crate::domain::protection::tests::having;
-    use crate::domain::rules::tests::request;
-
-    /// Some delivery from acme/app, whose default branch is main.
-    pub(crate) fn delivery() -> Delivery {
-        let repository = Repository {
-            forge: ForgeKind::GitHub,
-            id: 1,
-            path: RepoPath::parse("acme/app").unwrap(),
-            default_branch: BranchName::parse("main").ok(),
-            tenant: Some(1),
-        };
-        let actor = Actor { name: UserName::parse("dana").unwrap(), nature: Nature::Person };
-        let event = Event::Comment { thread: Thread::Issue(Number(1)), id: 9, body: String::new() };
-        Delivery { id: "d".into(), repository, actor, event }
-    }
-
-    /// The branch main with a release and a feature since.
-    pub(crate) fn line() -> Line {
-        let window = tagged(window(&["a: feat: a", "b a: feat: b"]), &[("v1.0.0", 'a')]);
-        let (files, proposals, links) = (BTreeMap::new(), BTreeMap::new(), Links::default());
-        Line { name: "main".into(), window, links, files, proposals, newcomers: Vec::new(), standing: Standing::default() }
-    }
-
-    /// The line of the tag v1.4.0, before which there was v1.3.0.
-    fn released() -> Line {
-        let window = tagged(window(&["a: feat: a", "b a: feat: b"]), &[("v1.3.0", 'a'), ("v1.4.0", 'b')]);
-        Line { name: "v1.4.0".into(), window, ..line() }
-    }
-
-    fn tag() -> TagFacts {
-        TagFacts { commit: sha('b'), form: TagForm::Annotated, branches: vec![BranchName::main()] }
-    }
-
-    /// An issue about a deleted branch.
-    fn incident() -> OwnIssue {
-        let (number, data) = (Number(1), Some(format!("branch {} release/1", "a".repeat(40))));
-        OwnIssue { number, key: "k".into(), title: "t".into(), condition: Condition::Open, opened_at: Moment(1), data }
-    }
-
-    fn plan(author: &str, body: &str) -> String {
-        let text = "release.from = 'request'\n[freeze]\n[rules.conventional_title]\ntypes = ['fix']\n[[protect.tags]]\ntag = 'v**'";
-        let config = Config::parse(text).unwrap();
-        let source = Source { path: "slipway.toml".into(), version: "1".into() };
-        let config = Configuration::Loaded { config: Box::new(config), source };
-        let thread = if body.contains("restore") { Thread::Issue(Number(1)) } else { Thread::ChangeRequest(Number(1)) };
-        let asking = Asking { thread, config: &config, delivery: &delivery() };
-        let mut facts = Facts::default();
-        for need in needs(&asking, body) {
-            match need {
-                Need::Replied(..) => facts.replied = Asked::Answered(if body.contains("answered") { Reply::Done } else { Reply::None }),
-                Need::Me => facts.me = Asked::Answered(UserName::parse("slipway[bot]").unwrap()),
-                Need::ChangeRequest(..) => facts.change_request = Asked::Answered(Some(known(request("a", "main", "feat: a")))),
-                Need::Line(wanted) => _ = facts.lines.insert(wanted.at, Asked::Answered(Some(line()))),
-                Need::Asker { .. } => facts.asker = Asked::Answered(Asker::of(Role::Admin)),
-                Need::Issues(IssueKind::Freeze) => {
-                    _ = facts.issues.insert(IssueKind::Freeze, Asked::Answered(vec![frozen(3, Some(NOTED))]));
-                }
-                Need::Issues(IssueKind::Release) => _ = facts.issues.insert(IssueKind::Release, Asked::Answered(Vec::new())),
-                Need::Trunk(branch, names, _) => {
-                    let commits = vec![Checked { sha: sha('a'), checks: BTreeMap::new() }];
-                    let there = if body.contains("backport") { "release/1.4" } else { "release/1.3" };
-                    let branches = [(BranchName::parse(there).unwrap(), sha('a'))].into();
-                    let trunk = Trunk { commits, branches, ..Trunk::default() };
-                    _ = facts.trunks.insert((branch, names), Asked::Answered(Some(trunk)));
-                }
-                Need::Issues(kind) => _ = facts.issues.insert(kind, Asked::Answered(vec![incident()])),
-                Need::Open(_) => facts.open = Asked::Answered(Vec::new()),
-                Need::Source(number, ..) => _ = facts.sources.insert(number, Asked::Answered(Some(carried(State::Open, &[], None)))),
-                Need::Between(wanted) => {
-                    facts.lines.insert(wanted.at, Asked::Answered(Some(released())));
-                    facts.between = Asked::Answered(Some(Between::default()));
-                }
-                Need::Tag(..) => facts.tag = Asked::Answered(Some(tag())),
-                Need::Protection(guards) => facts.protection = Asked::Answered(having(&guards, &[])),
-                other => panic!("load {other:?} here"),
-            }
-        }
-        let plan = answer(&asking, (9, &UserName::parse(author).unwrap(), body), &facts);
-        match plan.stage {
-            Stage::Whole => plan.to_string(),
-            Stage::First => format!("{plan}\n{}", conclude(&asking, (9, body), &facts)),
-        }
-    }
-
-    #[test]
-    fn every_command_works_by_its_example_with_only_what_it_declared() {
-        for command in COMMANDS {
-            let plan = plan("dana", command.example);
-            assert!(plan.starts_with(&format!("asked for {}\n- react to comment 9 with 👀", command.verb)), "{plan}");
-            let thread = if command.verb == "restore" { "issue 1" } else { "change request 1" };
-            // What concludes answers once it is known what came of it.
-            let concludes = command.conclude.is_some() && !plan.contains("👎");
-            assert!(concludes || plan.contains(&format!("- react to comment 9 with 👍\n- comment on {thread} about reply:9")), "{plan}");
-        }
-    }
-
-    #[test]
-    fn the_bot_is_spoken_to_by_its_name_too() {
-        assert!(plan("dana", "@slipway help").starts_with("asked for help"));
-        assert_eq!(plan("dana", "@other help"), "the comment speaks to somebody else");
-    }
-
-    #[test]
-    fn a_comment_that_is_answered_is_not_answered_again_but_leads_to_what_it_led_to() {
-        assert_eq!(plan("dana", "/slipway override conventional_title reason=answered"), "the comment is answered already");
-        let freeze = plan("dana", "/slipway freeze reason=answered until=2099-01-01T00:00");
-        assert!(freeze.starts_with("the comment is answered already\n- look again at") && !freeze.contains("issue"), "{freeze}");
-    }
-
-    #[test]
-    fn an_unknown_verb_is_refused_with_one_reply() {
-        insta::assert_snapshot!(plan("dana", "/slipway hepl"), @r"
-        asked for an unknown command
-        - react to comment 9 with 👀
-        - react to comment 9 with 👎
-        - comment on change request 1 about reply:9
-        ");
-    }
-
-    #[test]
-    fn slipway_does_not_obey_itself() {
-        assert_eq!(plan("slipway[bot]", "/slipway help"), "the comment is Slipway's own");
-    }
-
-    #[test]
-    fn a_comment_without_a_command_is_left_alone() {
-        assert!(!may_command("thanks, @dana!") && may_command("@slipway help"));
-    }
 }

@@ -21,7 +21,9 @@ pub const COMMAND: Command = Command {
 fn needs(asking: &Asking, _: &Call) -> Needs {
     match (asking.thread, asking.config) {
         (Thread::ChangeRequest(number), Configuration::Loaded { .. }) => {
-            let freezing = Freezing::of(asking.config).map(|freezing| freezing::needs(&freezing, number)).unwrap_or_default();
+            let freezing = Freezing::of(asking.config, &asking.delivery.repository)
+                .map(|freezing| freezing::needs(&freezing, number))
+                .unwrap_or_default();
             policy::needs(asking.config, number).into_iter().chain(freezing).collect()
         }
         _ => Needs::new(),
@@ -47,7 +49,7 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
     let verdicts = rules::judge(config, request, facts);
     let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
     let answer = Answer::Rechecked { head: request.head.sha.clone(), broken };
-    let freeze = Freezing::of(asking.config).map(|freezing| freezing::report(&freezing, request, facts));
+    let freeze = Freezing::of(asking.config, &asking.delivery.repository).map(|freezing| freezing::report(&freezing, request, facts));
     Decision { actions: policy::report(config, source, request, verdicts).into_iter().chain(freeze).collect(), answer }
 }
 

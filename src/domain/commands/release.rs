@@ -5,17 +5,20 @@ mod merging;
 
 use semver::Version;
 
+pub use merging::needs as merging_needs;
+
 use super::status::{self, Given, situation};
-use super::{Asking, Call, Command, Decision, options};
-use crate::domain::config::{Component, Configuration, From, Grant, LineOptions};
+use super::{Asking, Call, Command, Decision, options, page};
+use crate::domain::config::{Component, Config, Configuration, From, Grant, LineOptions};
 use crate::domain::event::{Event, Thread};
 use crate::domain::facts::{Facts, Line, Needs, Ref, Reply};
 use crate::domain::files;
 use crate::domain::names::{BranchName, Number, Sha, TagName};
 use crate::domain::plan::{Action, Answer, CommentKey, Note};
+use crate::domain::readiness::keep::{Keeping, Of, Reads, is_gated, place};
 use crate::domain::release::line::{Decided, Situation};
 use crate::domain::release::outlook::{Forced, Next, Outlook};
-use crate::domain::release::{Releasing, line};
+use crate::domain::release::{self, Releasing, line};
 use crate::domain::tracking::Refusal;
 use crate::domain::version::{Allowed, Channel};
 
@@ -35,7 +38,7 @@ const CANDIDATE: &str = "rc";
 
 /// Which version is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+pub enum Wish {
     /// The one that comes next by the line's own settings.
     Next,
     Candidate,
@@ -63,7 +66,14 @@ fn at(asking: &Asking, call: &Call) -> Result<Ref, Refusal> {
 
 fn needs(asking: &Asking, call: &Call) -> Needs {
     match (asking.config, at(asking, call)) {
-        (Configuration::Loaded { config, .. }, Ok(at)) => line::needs(config, at).into_iter().chain(merging::needs(config)).collect(),
+        (Configuration::Loaded { config, .. }, Ok(at)) => {
+            let page = page_of(asking, config, at.clone()).map(|page| page.needs());
+            line::needs(config, at)
+                .into_iter()
+                .chain(merging::needs(config, &asking.delivery.repository))
+                .chain(page.into_iter().flatten())
+                .collect()
+        }
         _ => Needs::new(),
     }
 }
@@ -86,6 +96,9 @@ fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
         Tagging { given: &given, branch: &branch, wish: wish(call), component: call.options.get("component").map(String::as_str) };
     match tagging.course(facts) {
         Ok((course, due)) => {
+            if let Some(refusal) = page_of(asking, given.config, at).and_then(|keeping| tagging.held_up(&keeping, &course.tags, facts)) {
+                return refuse(refusal);
+            }
             let begins = !due.is_empty() || matches!(course.way, Way::Merge(..));
             let begin = match &asking.delivery.event {
                 Event::Comment { thread, id, .. } if begins => Some(course.begin((*thread, *id), call)),
@@ -114,6 +127,11 @@ fn conclude(asking: &Asking, call: &Call, facts: &Facts) -> Decision {
         }
         _ => Decision::answer(answer),
     }
+}
+
+/// The page by which it is known whether a line is ready, where that is asked for.
+fn page_of<'a>(asking: &Asking<'a>, config: &'a Config, at: Ref) -> Option<Keeping<'a>> {
+    is_gated(config).then_some(Keeping { config, repository: &asking.delivery.repository, of: Of::Line(at), reads: Reads::Whole })
 }
 
 /// What is released, and how.
@@ -179,17 +197,29 @@ fn begun(call: &Call, facts: &Facts) -> Option<(Course, Vec<Action<Note>>)> {
     is_same.then_some((Course { tags, way }, due))
 }
 
-struct Tagging<'a> {
-    given: &'a Given<'a>,
-    branch: &'a BranchName,
-    wish: Wish,
-    component: Option<&'a str>,
+/// A wish about a line.
+pub struct Tagging<'a> {
+    pub given: &'a Given<'a>,
+    pub branch: &'a BranchName,
+    pub wish: Wish,
+    /// `None`: all of them.
+    pub component: Option<&'a str>,
 }
 
 /// What is released, with the tags that are to be made for it.
 type Released = (Course, Vec<Action<Note>>);
 
 impl Tagging<'_> {
+    /// What is to be done for it, and all that is tagged then.
+    pub fn tags(&self, facts: &Facts) -> Result<(Vec<Action<Note>>, Vec<TagName>), Refusal> {
+        let (course, due) = self.course(facts)?;
+        let actions = match course.way {
+            Way::Merge(number, head) => vec![Action::Merge { number, head }],
+            Way::Tag(_) => due,
+        };
+        Ok((actions, course.tags))
+    }
+
     fn course(&self, facts: &Facts) -> Result<Released, Refusal> {
         let components = self.components()?;
         let options = self.options();
@@ -237,6 +267,16 @@ impl Tagging<'_> {
     fn decided(&self, line: &Line, (options, forced): (&LineOptions, &Forced), facts: &Facts) -> Decided {
         let (releasing, me, forced) = (Releasing::Line(options), facts.me.read(), forced.clone());
         Situation { config: self.given.config, releasing, branch: self.branch, line, me, forced }.decide()
+    }
+
+    /// Why a release is not made yet, though somebody asks for it. Candidates are what is tried until it is ready.
+    pub fn held_up(&self, keeping: &Keeping, tags: &[TagName], facts: &Facts) -> Option<Refusal> {
+        let is_stable = |tag: &TagName| release::tagged(self.given.config, tag).is_some_and(|(_, version)| version.pre.is_empty());
+        // What releases without a branch of its own has no page.
+        if !tags.iter().any(is_stable) || place(self.given.config, self.branch).is_none() {
+            return None;
+        }
+        page::held_up(keeping, self.branch, facts)
     }
 
     fn components(&self) -> Result<Vec<Component>, Refusal> {

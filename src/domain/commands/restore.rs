@@ -66,7 +66,7 @@ mod tests {
 
     fn incident(data: Option<String>) -> OwnIssue {
         let (number, key, title) = (Number(5), "branch-deleted:x".into(), "x".into());
-        OwnIssue { number, key, title, condition: Condition::Open, opened_at: Moment(1), data }
+        OwnIssue { body: String::new(), number, key, title, condition: Condition::Open, opened_at: Moment(1), data }
     }
 
     fn asked(number: u64, data: Option<String>) -> Decision {

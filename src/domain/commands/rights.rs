@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Asking, Call, Command, find};
 use crate::domain::config::{Config, Configuration, DutyOptions, Grant};
-use crate::domain::duty::Roster;
-use crate::domain::facts::{Facts, Holders, Need};
-use crate::domain::freezing;
-use crate::domain::names::{Moment, UserName};
+use crate::domain::duty::{Roster, is_same};
+use crate::domain::event::Thread;
+use crate::domain::facts::{Facts, Holders, IssueKind, Need};
+use crate::domain::names::{Number, UserName};
+use crate::domain::tracking::Record;
+use crate::domain::{freezing, schedule};
 
 /// How many people are named who have what somebody lacks.
 const NAMED: usize = 5;
@@ -25,24 +27,40 @@ struct Demand {
     grants: Vec<Grant>,
     /// Who takes turns as the release manager, as far as this file is concerned.
     roster: Option<Roster>,
+    /// The issue that it is asked on, which may track a version that somebody is in charge of.
+    issue: Option<Number>,
 }
 
 impl Rights {
     /// What it takes for a call; `None`: for the command in general.
     pub fn of(config: &Configuration, command: &Command, call: Option<&Call>) -> Self {
+        let said = |layer: &Config| layer.commands.0.get(command.verb).cloned().or_else(|| setting(layer, command, call));
+        Self::by(config, said, command.grants)
+    }
+
+    /// The same under a configuration that is in force.
+    pub fn under(config: &Config, command: &Command, call: Option<&Call>) -> Self {
+        let said = |layer: &Config| layer.commands.0.get(command.verb).cloned().or_else(|| setting(layer, command, call));
+        Self::demanded(config, said, command.grants)
+    }
+
+    /// What it takes by what each file says of it, or by these grants, where none does.
+    pub fn by(config: &Configuration, said: impl Fn(&Config) -> Option<Vec<Grant>>, otherwise: &[Grant]) -> Self {
         match config {
-            Configuration::Loaded { config, .. } => Self::under(config, command, call),
-            Configuration::Absent | Configuration::Broken(_) => Self(vec![Demand { grants: command.grants.to_vec(), roster: None }]),
+            Configuration::Loaded { config, .. } => Self::demanded(config, said, otherwise),
+            Configuration::Absent | Configuration::Broken(_) => {
+                Self(vec![Demand { grants: otherwise.to_vec(), roster: None, issue: None }])
+            }
         }
     }
 
-    pub fn under(config: &Config, command: &Command, call: Option<&Call>) -> Self {
-        let table = |roster| Self(vec![Demand { grants: command.grants.to_vec(), roster }]);
+    fn demanded(config: &Config, said: impl Fn(&Config) -> Option<Vec<Grant>>, otherwise: &[Grant]) -> Self {
+        let table = |roster| Self(vec![Demand { grants: otherwise.to_vec(), roster, issue: None }]);
         let roster = |duty: Option<&DutyOptions>| duty.and_then(|duty| Roster::try_from(duty).ok());
         let said = |layer: &Config| {
-            let grants = layer.commands.0.get(command.verb).cloned().or_else(|| Some(vec![setting(layer, command.verb, call)?]))?;
+            let grants = said(layer)?;
             let duty = layer.duty.iter().chain(config.duty.iter()).chain(config.layers().filter_map(|layer| layer.duty.as_ref())).next();
-            Some(Demand { grants, roster: roster(duty) })
+            Some(Demand { grants, roster: roster(duty), issue: None })
         };
         let mut demands: Vec<_> = config.layers().filter_map(said).collect();
         // Where one list lets nobody pass whom the other would stop, the other asks for nothing more.
@@ -58,6 +76,23 @@ impl Rights {
         } else {
             Self(demands)
         }
+    }
+
+    /// Where it is asked: on an issue that tracks a version, the release manager is whoever is in charge of that one.
+    #[must_use]
+    pub fn on(mut self, thread: Thread) -> Self {
+        for demand in &mut self.0 {
+            demand.issue = match thread {
+                Thread::Issue(number) if demand.grants.contains(&Grant::ReleaseManager) => Some(number),
+                _ => None,
+            };
+        }
+        self
+    }
+
+    /// What must be known to tell who is in charge.
+    pub fn version(&self) -> Option<Need> {
+        self.0.iter().any(|demand| demand.issue.is_some()).then_some(Need::Issues(IssueKind::Release))
     }
 
     /// What must be known of somebody to tell whether they may. Whoever has no turns as the release manager needs not be asked about it.
@@ -109,12 +144,22 @@ impl Rights {
 impl Demand {
     /// Of somebody who is asked for nothing, nothing is known.
     fn admits(&self, user: &UserName, facts: &Facts) -> bool {
-        let on_duty = || self.roster.as_ref().is_some_and(|roster| roster.is_on_duty(user, facts.now));
+        let on_duty = || self.manager(facts).is_some_and(|manager| is_same(&manager, user));
         let has = |grant: &Grant| match grant {
             Grant::ReleaseManager => on_duty(),
             other => facts.asker.read().has(other),
         };
         self.grants.contains(&Grant::Anyone) || self.grants.iter().any(has)
+    }
+
+    /// The release manager: of the version that the issue tracks, else of now.
+    fn manager(&self, facts: &Facts) -> Option<UserName> {
+        let find = |number: Number| facts.issues(IssueKind::Release).iter().find(|issue| issue.number == number);
+        let tracked = self.issue.and_then(find).and_then(|issue| Some((issue, Record::of(issue)?)));
+        match tracked {
+            Some((issue, record)) => schedule::in_charge(self.roster.as_ref(), issue, &record),
+            None => Some(self.roster.as_ref()?.turn(facts.now)?.who.clone()),
+        }
     }
 
     /// Whether everybody who is admitted here would be there.
@@ -129,8 +174,8 @@ impl Demand {
 
     /// Who has one of the grants, as far as it is known.
     fn holders(&self, facts: &Facts) -> Vec<String> {
-        let on_duty = |at: Moment| Some(format!("{} (on duty)", self.roster.as_ref()?.turn(at)?.who));
-        let on_duty = self.grants.contains(&Grant::ReleaseManager).then(|| on_duty(facts.now)).flatten();
+        let on_duty = self.grants.contains(&Grant::ReleaseManager).then(|| self.manager(facts)).flatten();
+        let on_duty = on_duty.map(|manager| format!("{manager} (on duty)"));
         let teams = self.grants.iter().filter_map(Grant::team).map(|team| format!("the team {team}"));
         let least = self.grants.iter().filter_map(Grant::role).min();
         let known = least.map(|least| (least, &facts.asker.read().holders));
@@ -155,14 +200,26 @@ pub fn those_who_may(config: &Config, verb: &str, about: Option<&str>) -> String
 }
 
 /// What a file says elsewhere of who may use a command.
-fn setting(layer: &Config, verb: &str, call: Option<&Call>) -> Option<Grant> {
+fn setting(layer: &Config, command: &Command, call: Option<&Call>) -> Option<Vec<Grant>> {
     let freezes = || layer.freeze.as_ref().and_then(|freeze| freeze.who).map(Grant::from);
-    match verb {
+    let one = match command.verb {
         "freeze" | "thaw" => freezes(),
         "override" if call.is_some_and(|call| call.words.first().is_some_and(|word| word == freezing::NAME)) => freezes(),
         "override" | "restore" => layer.overrides.who.map(Grant::from),
+        // Those whose answers a release waits for may give them.
+        "go" | "no-go" => {
+            let waited = layer.readiness.iter().flat_map(|readiness| readiness.teams.iter().chain(&readiness.reviewers));
+            let mut grants: Vec<_> = command.grants.to_vec();
+            for grant in waited {
+                if !grants.contains(grant) {
+                    grants.push(grant.clone());
+                }
+            }
+            return (grants.len() > command.grants.len()).then_some(grants);
+        }
         _ => None,
-    }
+    };
+    one.map(|one| vec![one])
 }
 
 /// `mia, max and 3 others`

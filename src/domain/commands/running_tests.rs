@@ -37,6 +37,7 @@ pub(super) fn told(body: &str, told: Told) -> String {
     let branches = told.branches.into_iter().map(|branch| (branch, sha('a'))).collect();
     let trunk = Trunk { commits, branches, ..Trunk::default() };
     let issue = told.issue.map(|(key, data, condition)| OwnIssue {
+        body: String::new(),
         number: Number(7),
         key: key.into(),
         title: "t".into(),

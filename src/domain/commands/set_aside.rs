@@ -37,7 +37,7 @@ fn needs(asking: &Asking, call: &Call) -> Needs {
 
 /// What is asked for, if it is the freeze that is to be set aside.
 fn freezing_of<'a>(asking: &Asking<'a>, call: &Call) -> Option<Freezing<'a>> {
-    Freezing::of(asking.config).filter(|_| call.words.first().is_some_and(|word| word == freezing::NAME))
+    Freezing::of(asking.config, &asking.delivery.repository).filter(|_| call.words.first().is_some_and(|word| word == freezing::NAME))
 }
 
 fn decide(asking: &Asking, call: &Call, facts: &Facts) -> Decision {

@@ -1,6 +1,7 @@
 //! What the types of the file cannot say: options that contradict each other, or lack something. Knows names, tags and the options of
 //! rules, and must not know how releases are made of them.
 
+mod checklists;
 mod porting;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use crate::domain::duty::Roster;
 use crate::domain::freeze::{Window, Wrong};
 use crate::domain::names::{BranchName, UserName};
 use crate::domain::rules::labels;
-use crate::domain::tracking::train::Schedule;
+use crate::domain::schedule::Schedule;
 
 /// Something that cannot be meant, by the keys and indexes that lead to it.
 pub struct Contradiction {
@@ -72,6 +73,7 @@ pub fn check(config: &Config) -> Result<(), Contradiction> {
     asked_for(config)?;
     cuts(config)?;
     porting::check(config)?;
+    checklists::check(config)?;
     for (at, component) in components.iter().enumerate() {
         if config.release.from == From::Request && component.files.is_empty() && component.changelog.is_none() {
             let (place, whose) = match &component.name {
@@ -237,7 +239,8 @@ fn protections(config: &Config) -> Result<(), Contradiction> {
 /// Branches that Slipway makes are named by a version, and when it makes them by itself can be told.
 fn cuts(config: &Config) -> Result<(), Contradiction> {
     let cut = &config.cut;
-    Schedule::of(cut).map(drop).map_err(|Wrong { key, message, remedy }| Contradiction::new([Key("cut"), Key(key)], message, remedy))?;
+    let wrong = |Wrong { key, message, remedy }| Contradiction::new([Key("train"), Key(key)], message, remedy);
+    Schedule::of(config.train.as_ref()).map(drop).map_err(wrong)?;
     let branches = &config.branches;
     let patterns = [("branches", "release", &branches.release), ("branches", "hotfix", &branches.hotfix), ("cut", "tag", &cut.tag)];
     for (table, key, pattern) in patterns.into_iter().filter(|(_, key, pattern)| *key != "tag" || !pattern.is_empty()) {

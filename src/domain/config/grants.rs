@@ -40,6 +40,19 @@ impl Grant {
         }
     }
 
+    /// As it stands in the file: `maintain`, `@acme/sre`.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Anyone => "anyone".to_owned(),
+            Self::Author => "author".to_owned(),
+            Self::Write => "write".to_owned(),
+            Self::Maintain => "maintain".to_owned(),
+            Self::Admin => "admin".to_owned(),
+            Self::ReleaseManager => "release-manager".to_owned(),
+            Self::Team(team) => format!("@{team}"),
+        }
+    }
+
     /// What somebody lacks who has none of these: `the right to maintain the repository, or being of the team acme/sre`.
     pub fn lacked(grants: &[Self]) -> String {
         let one = |grant: &Self| match grant {
@@ -126,6 +139,13 @@ mod tests {
 
     fn grants(words: &[&str]) -> Vec<Grant> {
         words.iter().map(|word| Grant::try_from((*word).to_owned()).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_grant_is_written_as_it_was_read() {
+        for text in ["anyone", "author", "write", "maintain", "admin", "release-manager", "@acme/sre"] {
+            assert_eq!(grants(&[text])[0].written(), text);
+        }
     }
 
     #[test]

@@ -16,10 +16,12 @@ mod freeze;
 mod grants;
 mod policy;
 mod protect;
+mod readiness;
 pub mod reference;
 mod release;
 mod running;
 pub mod strategy;
+mod train;
 pub mod values;
 
 pub use audit::{AuditOptions, Deletions, Form, Handling, TagOptions};
@@ -28,8 +30,10 @@ pub use freeze::{FreezeOptions, LocalTime, Passage, WindowOptions};
 pub use grants::Grant;
 pub use policy::{BranchOptions, Mode, OverrideOptions, Strategy, Who};
 pub use protect::{BranchGuard, Direct, Least, ProtectOptions, TagGuard};
+pub use readiness::{Automatic, ChecklistOptions, FullItem, ItemOptions, Place, ReadinessOptions, When};
 pub use release::{ChangelogOptions, Component, ComponentOptions, From, HeadingOptions, LineOptions, ReleaseOptions, Requests, Step};
-pub use running::{BackportOptions, CommandOptions, CutOptions, DutyOptions, RollbackOptions};
+pub use running::{BackportOptions, CommandOptions, CutOptions, DutyOptions, RollbackOptions, SwapOptions};
+pub use train::{TrainOptions, VelocityOptions};
 pub use values::{Expression, Period};
 
 /// Where the file may be, in the order in which it is looked for; `{forge}` is `.github` or `.gitlab`.
@@ -139,6 +143,12 @@ pub struct Config {
     #[schemars(with = "DutyOptions")]
     pub duty: Option<DutyOptions>,
     pub cut: CutOptions,
+    #[schemars(with = "ReadinessOptions")]
+    pub readiness: Option<ReadinessOptions>,
+    pub checklist: Vec<ChecklistOptions>,
+    #[schemars(with = "TrainOptions")]
+    pub train: Option<TrainOptions>,
+    pub velocity: VelocityOptions,
     pub backport: BackportOptions,
     pub rollback: RollbackOptions,
     pub rules: Rules,
@@ -154,6 +164,11 @@ pub struct Config {
 pub struct Pattern(GlobMatcher);
 
 impl Pattern {
+    /// The pattern of this name alone.
+    pub fn exactly(name: &str) -> Option<Self> {
+        Self::try_from(globset::escape(name)).ok()
+    }
+
     pub fn matches(&self, name: &str) -> bool {
         self.0.is_match(name)
     }
@@ -249,6 +264,13 @@ mod tests {
     fn the_starter_file_is_a_valid_one() {
         let config = Config::parse(STARTER).unwrap();
         assert!(config.rules.conventional_title.is_some());
+    }
+
+    #[test]
+    fn the_file_of_the_guide_is_a_valid_one() {
+        let guide = include_str!("../../../docs/guide.md");
+        let file = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        assert!(Config::parse(file).unwrap().train.is_some());
     }
 
     #[test]

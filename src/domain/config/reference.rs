@@ -4,7 +4,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use super::Config;
+use super::{Config, FullItem};
 use crate::domain::files::{Known, VersionFile};
 
 /// A table of `slipway.toml`, such as `release.lines`, with its options in Markdown.
@@ -68,6 +68,13 @@ pub fn declared_files() -> String {
     format!("{HEAD}{rows}")
 }
 
+/// The table that says more of an item of a checklist than its text, in Markdown.
+pub fn checklist_items() -> String {
+    let schema = schema_of::<FullItem>();
+    let rows: String = properties(&schema).flat_map(|(key, option)| rows("", key, option, &schema)).collect();
+    format!("{HEAD}{rows}")
+}
+
 const HEAD: &str = "| key | what it may be | default | what it says |\n| --- | --- | --- | --- |\n";
 
 fn collect(name: &str, schema: &Schema, tables: &mut Vec<Table>) {
@@ -107,6 +114,9 @@ fn kind(table: &str, key: &str, option: &Schema) -> String {
         return format!("tables, see [`[[{name}]]`](#{})", name.replace('.', ""));
     }
     match (below(option, "/items"), below(option, "/additionalProperties")) {
+        (Some(items), _) if !listed(option).is_empty() && text(items, "title").is_none() => {
+            format!("a list of {}", kind(table, key, items))
+        }
         (Some(items), _) => format!("a list of {}s", noun(items)),
         (None, Some(values)) => format!("a table of {}", kind(table, key, values)),
         (None, None) => noun(option),
@@ -132,7 +142,7 @@ fn default(option: &Schema) -> String {
 
 /// The description, with what each choice stands for.
 fn explained(option: &Schema) -> String {
-    let choices = choices(option).into_iter().filter(|(_, about)| !about.is_empty());
+    let choices = choices(option).into_iter().chain(listed(option)).filter(|(_, about)| !about.is_empty());
     choices.fold(says(option), |text, (choice, about)| format!("{text}<br>`{choice}`: {about}"))
 }
 
@@ -151,6 +161,11 @@ fn choices(option: &Schema) -> Vec<(String, String)> {
     let inner = ["/oneOf", "/anyOf"].into_iter().filter_map(|place| option.pointer(place)?.as_array()).flatten();
     let inner = inner.filter_map(|inner| <&Schema>::try_from(inner).ok());
     word.into_iter().chain(words).chain(inner.flat_map(choices)).collect()
+}
+
+/// The words that a list may hold.
+fn listed(option: &Schema) -> Vec<(String, String)> {
+    below(option, "/items").map(choices).unwrap_or_default()
 }
 
 /// What the tables of an array of tables hold.

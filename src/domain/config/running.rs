@@ -30,21 +30,30 @@ pub struct DutyOptions {
     /// Where the days begin: a name of the IANA database.
     #[serde(default = "utc")]
     pub timezone: String,
+    /// Who stands in for whom.
+    #[serde(default)]
+    pub swap: Vec<SwapOptions>,
+}
+
+/// Somebody who stands in: for a version, whoever's turn it would be, or for the whole turn that a day is in.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwapOptions {
+    /// The version, such as `1.5`.
+    pub version: Option<String>,
+    /// A day of the turn, such as `2026-12-24`.
+    pub day: Option<String>,
+    /// The user who stands in.
+    pub who: String,
 }
 
 /// How a release branch is cut.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CutOptions {
     /// The checks that must be green on a commit before a branch is cut from it. Where none is named, those that the forge requires, and
     /// where it requires none, all that were reported. GitLab shows one for a commit: its pipeline.
     pub checks: Vec<String>,
-    /// What is to be done for each release, as the items of its issue's checklist.
-    pub checklist: Vec<String>,
-    /// When a branch is cut by itself: minute, hour, day of the month, month and day of the week, such as `0 9 * * TUE`.
-    pub schedule: Option<String>,
-    /// Where the times are meant: a name of the IANA database.
-    pub timezone: String,
     /// Whether closing a milestone called `1.4` or `1.4.0` cuts that branch, for whoever may close one: a delivery does not say who that was on
     /// GitLab.
     pub milestones: bool,
@@ -100,26 +109,6 @@ fn week() -> u32 {
 
 fn utc() -> String {
     "UTC".to_owned()
-}
-
-impl Default for CutOptions {
-    fn default() -> Self {
-        let checklist = [
-            "The release notes read well",
-            "What is labelled for this branch is on it",
-            "The candidate was tried",
-            "Whoever runs it knows how to go back",
-        ];
-        Self {
-            checks: Vec::new(),
-            checklist: checklist.map(str::to_owned).into(),
-            schedule: None,
-            timezone: utc(),
-            milestones: false,
-            tag: String::new(),
-            development: String::new(),
-        }
-    }
 }
 
 impl Default for BackportOptions {

@@ -1,5 +1,7 @@
 //! Which event leads where.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::{Actor, ForgeKind, Repository, Thread};
@@ -20,10 +22,11 @@ fn merged(config: &str, origin: Origin) -> String {
     (request.state, request.head.origin) = (State::Merged, origin);
     let (head, at) = (Sha::parse(&"1".repeat(40)).unwrap(), Moment(1));
     let (branch, base) = (Some(request.head.branch.clone()), Some(request.base.clone()));
-    let event = Event::ChangeRequest { number: Number(1), change: Change::Merged, head, branch, base, at };
+    let event = Event::ChangeRequest { number: Number(1), change: Change::Merged, head, branch, base, labels: BTreeSet::new(), at };
     let delivery = delivery(event, Nature::Person);
     let needed = !needs(&delivery, &config).is_empty();
-    let facts = Facts { change_request: if needed { Asked::Answered(Some(request)) } else { Asked::Never }, ..Facts::default() };
+    let issues = [(IssueKind::Release, Asked::Answered(Vec::new()))].into();
+    let facts = Facts { change_request: if needed { Asked::Answered(Some(request)) } else { Asked::Never }, issues, ..Facts::default() };
     decide(&delivery, &config, &facts).to_string()
 }
 

@@ -33,10 +33,12 @@ pub enum IssueKind {
     Release,
     /// What is to be learned from a release that was rolled back.
     PostMortem,
+    /// A release train that has not left yet.
+    Announcement,
 }
 
 impl IssueKind {
-    const ALL: [Self; 6] = [Self::Freeze, Self::Incident, Self::Observed, Self::Drift, Self::Release, Self::PostMortem];
+    const ALL: [Self; 7] = [Self::Freeze, Self::Incident, Self::Observed, Self::Drift, Self::Release, Self::PostMortem, Self::Announcement];
 
     /// What an issue may be about that has these labels, or had them, and this text. Whoever may triage can take a label off.
     pub fn named<'a>(labels: impl IntoIterator<Item = &'a str>, text: &'a str) -> BTreeSet<Self> {
@@ -53,6 +55,7 @@ impl IssueKind {
             Self::Drift => "slipway:drift",
             Self::Release => "slipway:release",
             Self::PostMortem => "slipway:post-mortem",
+            Self::Announcement => "slipway:train",
         }
     }
 }
@@ -66,6 +69,8 @@ pub struct OwnIssue {
     pub title: String,
     pub condition: Condition,
     pub opened_at: Moment,
+    /// Its text as it is now, without Slipway's mark.
+    pub body: String,
     /// What Slipway noted in it for itself; `None` where somebody has changed that.
     pub data: Option<String>,
 }
@@ -124,6 +129,14 @@ pub enum TagForm {
     Annotated,
     /// One whose signature the forge has verified.
     Signed,
+}
+
+/// Where people and calendars read when releases leave: whole addresses, or paths where nobody said under which address this process is
+/// reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarAddress {
+    pub page: String,
+    pub feed: String,
 }
 
 #[cfg(test)]

@@ -185,3 +185,19 @@ pub struct OpenRequest {
     pub base: BranchName,
     pub updated_at: Moment,
 }
+
+/// How a change request would land, as the repository's settings have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merging {
+    /// The methods that are allowed, the likeliest first, with the messages that each would leave on the base, oldest first.
+    pub methods: Vec<(MergeMethod, Vec<String>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MergeMethod {
+    /// A merge commit, with the branch's commits behind it.
+    Merge,
+    Squash,
+    /// The branch's commits, one after the other.
+    Rebase,
+}

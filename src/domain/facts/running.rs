@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChangeRequest, Role, State};
+use super::{ChangeRequest, State};
 use crate::domain::config::Grant;
 use crate::domain::names::{BranchName, Number, Sha, UserName};
 use crate::domain::plan::Pick;
@@ -123,4 +123,15 @@ pub struct Between {
     pub files: BTreeSet<String>,
     /// Whether there are more than were read.
     pub cut: bool,
+}
+
+/// What somebody may do in the repository; each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    None,
+    Read,
+    Triage,
+    Write,
+    Maintain,
+    Admin,
 }

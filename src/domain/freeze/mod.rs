@@ -10,7 +10,7 @@ mod recurrence;
 mod window;
 mod zone;
 
-pub use recurrence::{Recurrence, after};
+pub use recurrence::{Lasting, Recurrence, after};
 pub use window::{When, Window};
 pub use zone::Zone;
 

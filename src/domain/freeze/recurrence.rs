@@ -24,9 +24,9 @@ pub struct Recurrence {
     zone: Zone,
 }
 
-/// From a minute to a year.
+/// How long something lasts: from a minute to a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Lasting {
+pub struct Lasting {
     days: i32,
     rest: SignedDuration,
 }
@@ -35,7 +35,7 @@ impl Recurrence {
     /// # Errors
     /// The expression is none, or names a date that never comes; the duration is none; or it hardly ever ends.
     pub fn new(cron: &str, duration: &str, zone: Zone) -> Result<Self, Wrong> {
-        let (parsed, lasts) = (expression(cron)?, lasting(duration)?);
+        let (parsed, lasts) = (expression(cron)?, Lasting::read(duration)?);
         let recurrence = Self { cron: parsed, lasts, zone };
         let Some(mut last) = recurrence.next(date(2026, 1, 1).at(0, 0, 0, 0)) else {
             let remedy = "Choose a day that the month has.";
@@ -115,6 +115,23 @@ impl Recurrence {
 }
 
 impl Lasting {
+    /// # Errors
+    /// The text is none, as `2d 14h` is one.
+    pub fn read(text: &str) -> Result<Self, Wrong> {
+        lasting(text)
+    }
+
+    /// The end of what begins at a moment.
+    pub fn after(self, begin: Moment, zone: &Zone) -> Option<Moment> {
+        self.from(zone.latest(begin), zone)
+    }
+
+    /// The beginning of what ends at a moment.
+    pub fn before(self, end: Moment, zone: &Zone) -> Option<Moment> {
+        let day = zone.latest(end).checked_sub(i64::from(self.days).days()).ok()?;
+        Some(Moment(zone.first(day)?.0.checked_sub(self.rest.as_secs())?))
+    }
+
     fn from(self, begin: DateTime, zone: &Zone) -> Option<Moment> {
         let end = begin.checked_add(i64::from(self.days).days()).ok()?;
         Some(Moment(zone.first(end)?.0.checked_add(self.rest.as_secs())?))
@@ -127,7 +144,7 @@ impl Lasting {
 /// The duration is none.
 pub fn after(begin: Moment, duration: &str, zone: &Zone) -> Result<Moment, Wrong> {
     let wrong = || Wrong::new("duration", format!("nothing lasts {duration} from now"), "Let it last less long.");
-    lasting(duration)?.from(zone.latest(begin), zone).ok_or_else(wrong)
+    Lasting::read(duration)?.after(begin, zone).ok_or_else(wrong)
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -20,7 +20,7 @@ pub fn judge_issue(freezing: &Freezing, (number, change, actor): (Number, IssueC
         let follows = if change == IssueChange::Closed { reconsider(facts).collect() } else { Vec::new() };
         return Plan::nothing("the issue keeps no freeze").followed_by(follows);
     };
-    let (record, may) = (Record::of(issue), freezing.who().admits(*facts.role.read()));
+    let (record, may) = (Record::of(issue), freezing.who().admits(facts.role(actor)));
     let (record, course) = match (change, may) {
         (IssueChange::Edited, _) => return restored(freezing, issue, record, facts),
         (IssueChange::Closed, true) => (record.map(|record| lifted(record, actor, facts)), IssueCourse::Close),

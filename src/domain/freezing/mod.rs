@@ -8,12 +8,17 @@ mod record;
 pub(crate) mod tests;
 mod wake;
 
+use std::sync::LazyLock;
+
 use super::commands;
 use super::config::{Config, Configuration, FreezeOptions, Passage, Who};
+use super::event::Repository;
 use super::facts::{Condition, Detail, Details, Facts, IssueKind, OwnIssue};
 use super::freeze::{Declared, Freezes, Scope, Zone};
-use super::names::{Moment, UserName};
+use super::names::{BranchName, Moment, UserName};
 use super::plan::{Action, Follow, Issue, IssueCourse, Note};
+use super::schedule::Schedule;
+use super::tracking::cut::trunk;
 
 pub use check::{Exemption, Standing, judge, judge_queued, needs, report, standing};
 pub use issue::{issue_needs, judge_issue};
@@ -23,28 +28,44 @@ pub use wake::{wake_needs, woken};
 /// The name by which the check is set aside.
 pub const NAME: &str = "freeze";
 
+/// What holds where only the trains freeze something.
+static DEFAULT: LazyLock<FreezeOptions> = LazyLock::new(FreezeOptions::default);
+
 /// What the files ask of freezes: the organisation's part can only be added to.
 #[derive(Debug, Clone)]
 pub struct Freezing<'a> {
     config: &'a Config,
-    asked: Vec<&'a FreezeOptions>,
+    /// At least one.
+    options: Vec<&'a FreezeOptions>,
+    /// What freezes the trunk before each of its trains.
+    trains: Option<(BranchName, Schedule)>,
 }
 
 impl<'a> Freezing<'a> {
-    /// `None` where no file has a table for it.
-    pub fn of(config: &'a Configuration) -> Option<Self> {
+    /// `None` where no file has a table for it, and no train freezes anything.
+    pub fn of(config: &'a Configuration, repository: &Repository) -> Option<Self> {
         let Configuration::Loaded { config, .. } = config else { return None };
-        Self::asked(config)
+        Self::asked(config, repository)
     }
 
-    pub fn asked(config: &'a Config) -> Option<Self> {
-        let asked: Vec<_> = config.layers().filter_map(|layer| layer.freeze.as_ref()).collect();
-        (!asked.is_empty()).then_some(Self { config, asked })
+    pub fn asked(config: &'a Config, repository: &Repository) -> Option<Self> {
+        let trains = config.train.as_ref().filter(|train| train.freeze.is_some());
+        let trains = trains.and_then(|train| trunk(config, repository).zip(Schedule::of(Some(train)).ok().flatten()));
+        let mut options: Vec<_> = config.layers().filter_map(|layer| layer.freeze.as_ref()).collect();
+        if options.is_empty() && trains.is_some() {
+            options.push(&DEFAULT);
+        }
+        (!options.is_empty()).then_some(Self { config, options, trains })
+    }
+
+    /// Whether there may be freezes at all.
+    pub fn is_asked(config: &Config) -> bool {
+        config.layers().any(|layer| layer.freeze.is_some()) || config.train.as_ref().is_some_and(|train| train.freeze.is_some())
     }
 
     /// Who may close and reopen the issue of a freeze, and exempt by a label; and use the commands, where `[commands]` says nothing of them.
     pub fn who(&self) -> Who {
-        self.asked.iter().filter_map(|options| options.who).max().unwrap_or_default()
+        self.options.iter().filter_map(|options| options.who).max().unwrap_or_default()
     }
 
     /// Those who may use a command about freezes, in words.
@@ -54,14 +75,15 @@ impl<'a> Freezing<'a> {
 
     /// The labels that exempt, unless one of the files wants none.
     pub fn labels(&self) -> Vec<&'a str> {
-        self.asked.iter().map(|options| options.exempt_label()).collect::<Option<_>>().unwrap_or_default()
+        self.options.iter().map(|options| options.exempt_label()).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// All freezes, planned and declared. An issue whose record was edited is a freeze of everything, since nobody can say of what it was.
     pub fn freezes(&self, facts: &Facts) -> Freezes {
         let open = facts.issues(IssueKind::Freeze).iter().filter(|issue| issue.condition == Condition::Open);
         let declared = open.map(|issue| Record::of(issue).map_or_else(|| spoilt(issue, facts.me.read()), |record| record.declared));
-        Freezes { windows: self.asked.iter().flat_map(|options| options.windows()).collect(), declared: declared.collect() }
+        let trains = self.trains.iter().flat_map(|(trunk, schedule)| schedule.windows(trunk, facts.now));
+        Freezes { windows: self.options.iter().flat_map(|options| options.windows()).chain(trains).collect(), declared: declared.collect() }
     }
 
     /// What must be known about a change request. Its files tell whether it is documentation, and whether a freeze of some paths is about it.
@@ -71,11 +93,11 @@ impl<'a> Freezing<'a> {
     }
 
     pub fn releases_pass(&self) -> bool {
-        self.asked.iter().all(|options| options.release_requests == Passage::Pass)
+        self.options.iter().all(|options| options.release_requests == Passage::Pass)
     }
 
     fn are_docs(&self, paths: Option<&[String]>) -> bool {
-        self.asked.iter().all(|options| options.docs_only == Passage::Pass && options.is_docs(paths))
+        self.options.iter().all(|options| options.docs_only == Passage::Pass && options.is_docs(paths))
     }
 
     /// When to look again: at once where a freeze is over whose issue is still open, else when the next one begins or ends.
@@ -152,7 +174,7 @@ pub fn lift(freezing: &Freezing, issue: &OwnIssue, record: Option<&Record>) -> A
 /// The issue of a freeze as it is to be.
 fn keep(key: &str, title: String, record: Option<&Record>, (course, freezing): (IssueCourse, &Freezing)) -> Action<Note> {
     let end = match (course, record) {
-        (IssueCourse::Stand | IssueCourse::Report, _) => End::NotYet,
+        (IssueCourse::Stand | IssueCourse::Report | IssueCourse::Keep, _) => End::NotYet,
         (IssueCourse::Close, Some(Record { lifted: Some(lifted), declared })) => {
             End::Lifted { by: lifted.by.clone(), at: declared.zone.words(lifted.at) }
         }
@@ -165,6 +187,7 @@ fn keep(key: &str, title: String, record: Option<&Record>, (course, freezing): (
         key: key.to_owned(),
         title,
         course,
+        seen: None,
         data: record.map(Record::write),
         body: Note::FreezeRecord(Box::new(Told { terms, end, who, by_command })),
     })

@@ -15,7 +15,7 @@ pub(crate) const NOTED: &str = "by mia\nsince 100\nzone UTC\nreason fire";
 /// The issue of a freeze that is open.
 pub(crate) fn frozen(number: u64, data: Option<&str>) -> OwnIssue {
     let (key, title, data) = (format!("issue-{number}:1"), "Freeze: fire".to_owned(), data.map(str::to_owned));
-    OwnIssue { number: Number(number), key, title, condition: Condition::Open, opened_at: Moment(100), data }
+    OwnIssue { body: String::new(), number: Number(number), key, title, condition: Condition::Open, opened_at: Moment(100), data }
 }
 
 /// A change request that changes one file, on which nobody has set a label or set anything aside.
@@ -27,6 +27,11 @@ pub(crate) fn known(mut request: ChangeRequest) -> ChangeRequest {
 
 fn configuration(text: &str) -> Configuration {
     Configuration::read(ConfigFiles::of(ConfigFile { path: "slipway.toml".into(), version: "1".into(), text: text.into() }))
+}
+
+fn repository() -> Repository {
+    let (path, default_branch) = (RepoPath::parse("acme/app").unwrap(), BranchName::parse("main").ok());
+    Repository { forge: ForgeKind::GitHub, id: 1, path, default_branch, tenant: None }
 }
 
 fn sha(digit: char) -> Sha {
@@ -42,7 +47,7 @@ fn known_facts(issues: Vec<OwnIssue>, role: Role) -> Facts {
     Facts {
         issues: [(IssueKind::Freeze, Asked::Answered(issues))].into(),
         open: Asked::Answered(vec![open(1), open(2)]),
-        role: Asked::Answered(role),
+        roles: ["mia", "max", "dana", "eve"].map(|name| (UserName::parse(name).unwrap(), Asked::Answered(role))).into(),
         replied: Asked::Answered(Reply::None),
         asker: Asked::Answered(Asker::of(role)),
         ..facts()
@@ -53,7 +58,7 @@ fn known_facts(issues: Vec<OwnIssue>, role: Role) -> Facts {
 fn check(config: &str, issues: Vec<OwnIssue>, request: ChangeRequest) -> String {
     let config = configuration(config);
     let facts = Facts { change_request: Asked::Answered(Some(request)), ..known_facts(issues, Role::None) };
-    let plan = judge(&Freezing::of(&config).unwrap(), (&sha('1'), Moment(100)), &facts);
+    let plan = judge(&Freezing::of(&config, &repository()).unwrap(), (&sha('1'), Moment(100)), &facts);
     match plan.actions.as_slice() {
         [Action::Report(check)] => format!("{}: {}", check.conclusion, check.title),
         other => panic!("{other:?}"),
@@ -129,7 +134,7 @@ fn an_override_of_the_commit_exempts_it() {
 fn a_head_that_the_forge_does_not_show_yet_is_pending() {
     let config = configuration(WINDOW);
     let facts = Facts { change_request: Asked::Answered(Some(plain())), ..known_facts(Vec::new(), Role::None) };
-    insta::assert_snapshot!(judge(&Freezing::of(&config).unwrap(), (&sha('2'), Moment(100)), &facts), @r"
+    insta::assert_snapshot!(judge(&Freezing::of(&config, &repository()).unwrap(), (&sha('2'), Moment(100)), &facts), @r"
     the forge's API lags behind its event
     - report slipway/freeze pending on 2222222222
     - look again at 86400
@@ -140,7 +145,7 @@ fn a_head_that_the_forge_does_not_show_yet_is_pending() {
 fn on_issue(change: IssueChange, actor: &str, role: Role, issue: OwnIssue) -> Plan {
     let config = configuration("[freeze]");
     let (number, actor) = (issue.number, UserName::parse(actor).unwrap());
-    judge_issue(&Freezing::of(&config).unwrap(), (number, change, &actor), &known_facts(vec![issue], role))
+    judge_issue(&Freezing::of(&config, &repository()).unwrap(), (number, change, &actor), &known_facts(vec![issue], role))
 }
 
 fn closed(data: Option<&str>) -> OwnIssue {
@@ -200,7 +205,7 @@ fn an_edited_issue_gets_its_words_back_and_one_without_its_record_freezes_everyt
 #[test]
 fn a_wake_up_closes_what_is_over_and_has_every_open_change_request_judged_again() {
     let config = configuration("[freeze]");
-    let woken = |issues| woken(&Freezing::of(&config).unwrap(), &known_facts(issues, Role::None)).to_string();
+    let woken = |issues| woken(&Freezing::of(&config, &repository()).unwrap(), &known_facts(issues, Role::None)).to_string();
     let over = format!("until 150\n{NOTED}");
     insta::assert_snapshot!(woken(vec![frozen(3, Some(&over))]), @r"
     a freeze has begun or ended
@@ -215,8 +220,7 @@ fn a_wake_up_closes_what_is_over_and_has_every_open_change_request_judged_again(
 
 /// What Mia's comment 9 on issue 3 leads to.
 fn commanded(config: &str, body: &str, role: Role, issues: Vec<OwnIssue>) -> Plan {
-    let path = RepoPath::parse("acme/app").unwrap();
-    let repository = Repository { forge: ForgeKind::GitHub, id: 1, path, default_branch: None, tenant: None };
+    let repository = repository();
     let actor = Actor { name: UserName::parse("mia").unwrap(), nature: Nature::Person };
     let event = Event::Comment { thread: Thread::Issue(Number(3)), id: 9, body: body.into() };
     let delivery = Delivery { id: "d".into(), repository, actor: actor.clone(), event };
@@ -290,7 +294,35 @@ fn the_organisations_freezes_hold_beside_the_repositorys_and_its_demands_cannot_
     let own = file("slipway.toml", "[freeze]\nwho = 'write'\nexempt_label = 'go'".into());
     let organisation = file("acme/.github: slipway.toml", format!("[freeze]\nwho = 'admin'\nexempt_label = ''\n{WINDOW}"));
     let config = Configuration::read(ConfigFiles { own: Some(own), organisation: Some(organisation) });
-    let freezing = Freezing::of(&config).unwrap();
+    let freezing = Freezing::of(&config, &repository()).unwrap();
     assert_eq!((freezing.who(), freezing.labels()), (Who::Admin, Vec::new()));
     assert_eq!(freezing.freezes(&known_facts(Vec::new(), Role::None)).windows.len(), 1);
+}
+
+#[test]
+fn before_a_train_the_trunk_is_frozen_and_nothing_else() {
+    let config = configuration("[train]\ncut = '0 9 * * TUE'\nfreeze = '1d'");
+    let freezing = Freezing::of(&config, &repository()).unwrap();
+    // Tue 2026-11-24 09:00 UTC leaves the train.
+    let (left, branch) = (1_795_510_800, |name: &str| BranchName::parse(name).unwrap());
+    let held = |at: i64, name: &str| {
+        let freezes = freezing.freezes(&Facts { now: Moment(at), ..known_facts(Vec::new(), Role::None) });
+        freezes.frozen(Moment(at), &branch(name), None).map(|freeze| (freeze.reason.to_owned(), freeze.until))
+    };
+    let frozen = ("the release train of Tue 2026-11-24 09:00 UTC".to_owned(), Some(Moment(left)));
+    assert_eq!([held(left - 86_400, "main"), held(left - 1, "main")], [Some(frozen.clone()), Some(frozen)]);
+    assert_eq!([held(left - 86_401, "main"), held(left, "main"), held(left - 1, "release/1.4")], [None, None, None]);
+    assert!(freezing.labels() == ["freeze-exempt"] && !freezing.are_docs(Some(&["src/a.rs".to_owned()])));
+}
+
+#[test]
+fn the_freeze_of_a_train_begins_and_ends_by_itself() {
+    let config = configuration("[train]\ncut = '0 9 * * TUE'\nfreeze = '1d'");
+    let woken = |now: i64| {
+        let freezing = Freezing::of(&config, &repository()).unwrap();
+        woken(&freezing, &Facts { now: Moment(now), ..known_facts(Vec::new(), Role::None) }).to_string()
+    };
+    let (begun, ended) = (woken(1_795_424_400 + 60), woken(1_795_510_800 + 60));
+    assert!(begun.starts_with("a freeze has begun or ended") && begun.contains("look again at 1795510800"), "{begun}");
+    assert!(ended.starts_with("a freeze has begun or ended") && ended.contains("look again at 1796029200"), "{ended}");
 }

@@ -43,6 +43,7 @@ impl<N> fmt::Display for Action<N> {
                 let verb = match issue.course {
                     IssueCourse::Stand => "keep",
                     IssueCourse::Report => "open",
+                    IssueCourse::Keep => "keep the text of",
                     IssueCourse::Close => "close",
                 };
                 write!(f, "{verb} the issue {} {}", issue.kind.label(), issue.key)
@@ -89,6 +90,7 @@ impl fmt::Display for Follow {
             Self::Reconsider(request) => write!(f, "judge change request {} again", request.number),
             Self::Try(number) => write!(f, "try the configuration of change request {number}"),
             Self::Carry(number) => write!(f, "see where else change request {number} is wanted"),
+            Self::Refresh(branch) => write!(f, "bring the page of {branch} up to date"),
             Self::Wake(at) => write!(f, "look again at {}", at.0),
         }
     }
@@ -105,7 +107,8 @@ impl fmt::Display for CommentKey {
             Self::Reply(comment) => write!(f, "reply:{comment}"),
             Self::Released(tag) => write!(f, "released:{tag}"),
             Self::Backports => f.write_str("backports"),
-            Self::Lacking => f.write_str("lacking"),
+            Self::Checklist => f.write_str("checklist"),
+            Self::Undone => f.write_str("undone"),
             Self::Withdrawn(tag) => write!(f, "withdrawn:{tag}"),
         }
     }

@@ -3,17 +3,21 @@
 use crate::domain::audit::Incident;
 use crate::domain::config::{Problem, Source, Who};
 use crate::domain::event::IssueChange;
-use crate::domain::facts::Override;
+use crate::domain::facts::{CalendarAddress, Override};
 use crate::domain::freezing::{Standing, Terms, Told};
 use crate::domain::names::{BranchName, Number, Sha, TagName, UserName};
 use crate::domain::observed::Row;
 use crate::domain::porting;
 use crate::domain::protection::{Difference, Lack};
+use crate::domain::readiness::Deed;
+use crate::domain::readiness::page::{Page, Verdict as Readiness};
 use crate::domain::release::{ChangelogFile, Part, Preview, RequestBody, Status};
 use crate::domain::rollback;
 use crate::domain::rules::Verdict;
-use crate::domain::tracking::{Tracking, Underway};
+use crate::domain::schedule::Timetable;
+use crate::domain::tracking::{Announcement, Underway};
 use crate::domain::trial::Effect;
+use crate::domain::velocity::Figures;
 
 /// Something to say, before it is put in words: one template each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +80,18 @@ pub enum Note {
     },
     ChangelogFile(Box<ChangelogFile>),
     Incident(Box<Incident>),
-    /// The issue that tracks a release.
-    Tracking(Box<Tracking>),
+    /// The issue that announces a train.
+    Train(Box<Announcement>),
+    /// The page of a release.
+    Page(Box<Page>),
+    /// Somebody edited a checklist without what it takes.
+    Undone {
+        by: UserName,
+        /// Of what: a version, or a change request.
+        what: String,
+        /// What it takes, and who has it, in words.
+        why: String,
+    },
     /// The change request that brings the trunk to its next development version, after this was cut.
     Development {
         version: String,
@@ -87,6 +101,13 @@ pub enum Note {
     Port(Box<porting::Words>),
     /// A release that is taken back.
     Rollback(Box<rollback::Words>),
+    /// The page of a release, with how long its changes took.
+    Pace {
+        /// The page as it is.
+        current: String,
+        /// A line each.
+        lines: Vec<String>,
+    },
     /// A text as it is.
     Text(String),
     Preview(Box<Preview>),
@@ -143,6 +164,7 @@ pub enum Answer {
         broken: usize,
     },
     Status(Box<Status>),
+    Velocity(Box<Figures>),
     /// The version that the next release gets; `None`: there is nothing to release.
     ReleaseAs {
         component: Option<String>,
@@ -175,6 +197,8 @@ pub enum Answer {
     },
     /// The change request is told in other words.
     Noted,
+    /// What somebody decided about a release is noted for a commit.
+    Answered(Box<Answered>),
     /// A rule's verdict is set aside for this commit.
     Overridden {
         rule: &'static str,
@@ -202,12 +226,35 @@ pub enum Answer {
         stuck: bool,
     },
     RolledBack(Box<rollback::Told>),
+    /// When releases leave.
+    Schedule {
+        timetable: Box<Timetable>,
+        calendar: Option<CalendarAddress>,
+    },
+    /// Somebody else is in charge of a version.
+    Swapped {
+        version: String,
+        from: Option<UserName>,
+        to: UserName,
+    },
     /// The command cannot be carried out: why, and what to do instead.
     Refused {
         verb: String,
         why: String,
         remedy: String,
     },
+}
+
+/// What was decided, and what the release waits for then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    pub deed: Deed,
+    /// What is released, as people say it.
+    pub name: String,
+    pub head: Sha,
+    pub verdict: Readiness,
+    /// The teams that have not answered.
+    pub unanswered: Vec<String>,
 }
 
 /// A command, and who may use it here.

@@ -12,11 +12,8 @@ pub(crate) mod tests;
 use std::collections::BTreeSet;
 
 use super::config::{BackportOptions, Config, Pattern, Strategy};
-use super::event::{Change, Delivery, Event, Repository, Thread};
-use super::facts::Facts;
+use super::event::Repository;
 use super::names::{BranchName, Number, Sha, UserName};
-
-use super::plan::{Action, CommentKey, Note, Plan, Presence};
 
 pub use errand::{Errand, Orders};
 pub use matter::{Matter, concludes, labelled, matters, plan, wanted};
@@ -89,36 +86,4 @@ pub enum Kind {
 pub enum Words {
     Table(Table),
     Body(Body),
-    Lacking(Lacking),
-}
-
-/// What is labelled for a branch and not there yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lacking {
-    pub branch: BranchName,
-    pub label: String,
-    pub sigil: &'static str,
-    pub owed: Vec<(Number, String)>,
-}
-
-/// Of which branch it is told what it lacks: that of a backport of which something has become.
-pub fn line_of<'a>(config: &Config, delivery: &'a Delivery) -> Option<&'a BranchName> {
-    match &delivery.event {
-        Event::ChangeRequest { change, branch: Some(branch), base: Some(base), .. } => {
-            let moved = matches!(change, Change::Opened | Change::Reopened | Change::Closed | Change::Merged);
-            (moved && origin(branch).is_some() && !config.backport.label.is_empty()).then_some(base)
-        }
-        _ => None,
-    }
-}
-
-/// What a branch lacks, told in the issue that tracks its release.
-pub fn tell_lacking(config: &Config, branch: &BranchName, facts: &Facts) -> Plan {
-    let (Some((issue, owed)), Some(label)) = (facts.lacking.read(), label(&config.backport, branch)) else {
-        return Plan::nothing(format!("no issue tracks {branch}"));
-    };
-    let owed = owed.iter().filter(|owed| !owed.there).map(|owed| (owed.number, owed.title.clone())).collect();
-    let words = Words::Lacking(Lacking { branch: branch.clone(), label, sigil: facts.sigil, owed });
-    let (key, presence, body) = (CommentKey::Lacking, Presence::Create, Note::Port(Box::new(words)));
-    Plan::of(format!("what {branch} lacks"), vec![Action::Comment { thread: Thread::Issue(*issue), key, presence, body }])
 }

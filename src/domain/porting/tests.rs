@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::config::{ConfigFile, ConfigFiles, Configuration};
 use crate::domain::decide::{conclude, decide, dismiss, needs};
 use crate::domain::event::{Actor, Change, Delivery, Event, ForgeKind, Nature};
-use crate::domain::facts::{Asked, Facts, Look, Need, Source, State, Target};
+use crate::domain::facts::{Asked, Facts, IssueKind, Look, Need, Source, State, Target};
 use crate::domain::names::{Moment, RepoPath};
 use crate::domain::plan::{Action, Lacking, Note, Obstacle, Outcome, Pick, Plan};
 use crate::domain::rules::tests::request;
@@ -41,7 +41,8 @@ fn event((number, branch, base): (u64, &str, &str), change: Change) -> Delivery 
     let path = RepoPath::parse("acme/app").unwrap();
     let repository = Repository { forge: ForgeKind::GitHub, id: 1, path, default_branch: Some(named("main")), tenant: None };
     let (branch, base) = (Some(named(branch)), Some(named(base)));
-    let event = Event::ChangeRequest { number: Number(number), change, head: sha('b'), branch, base, at: Moment(1) };
+    let event =
+        Event::ChangeRequest { number: Number(number), change, head: sha('b'), branch, base, labels: BTreeSet::new(), at: Moment(1) };
     let actor = Actor { name: UserName::parse("dana").unwrap(), nature: Nature::Person };
     Delivery { id: "d".into(), repository, actor, event }
 }
@@ -56,6 +57,7 @@ fn facts(delivery: &Delivery, config: &Configuration, source: Source) -> Facts {
     let wanted = needs(delivery, config).into_iter().any(|need| matches!(need, Need::Source(asked, ..) if asked == number));
     assert!(wanted, "the source is not asked for");
     facts.sources.insert(number, Asked::Answered(Some(source)));
+    facts.issues.insert(IssueKind::Release, Asked::Answered(Vec::new()));
     facts
 }
 
@@ -191,7 +193,6 @@ fn the_table_of_the_first_follows_what_becomes_of_a_backport_and_nothing_is_open
             ");
         }
     }
-    assert!(dismiss(&event((9, "feature/b", "main"), Change::Closed)).is_some());
 }
 
 fn loaded(config: &Configuration) -> &Config {
@@ -294,18 +295,4 @@ fn what_the_notes_tell_goes_with_it_and_commands_nothing() {
 fn what_is_noted_of_every_row_is_read_again() {
     let notes = record::read("release/1.4 pending mia\nrelease/1.5 taken\nnonsense");
     assert_eq!(record::write(&notes), "release/1.4 pending mia\nrelease/1.5 taken");
-}
-
-#[test]
-fn the_issue_of_a_line_tells_what_the_line_lacks() {
-    let delivery = event((9, TO, "release/1.4"), Change::Merged);
-    let config = Config::default();
-    assert_eq!(line_of(&config, &delivery), Some(&named("release/1.4")));
-    assert_eq!(line_of(&config, &event((7, "feature/a", "release/1.4"), Change::Merged)), None);
-    let owed = |number, there| crate::domain::facts::Owed { number: Number(number), title: "feat: a".into(), there };
-    let lacking = Asked::Answered(Some((Number(20), vec![owed(7, true), owed(8, false)])));
-    let plan = tell_lacking(&config, &named("release/1.4"), &Facts { lacking, ..Facts::default() });
-    assert_eq!(plan.to_string(), "what release/1.4 lacks\n- comment on issue 20 about lacking");
-    let untracked = Facts { lacking: Asked::Answered(None), ..Facts::default() };
-    assert_eq!(tell_lacking(&config, &named("release/1.4"), &untracked).to_string(), "no issue tracks release/1.4");
 }

@@ -26,7 +26,7 @@ pub fn drift(guards: &[Guard], facts: &Facts) -> Plan {
     };
     let title = "The forge's protection differs from slipway.toml".to_owned();
     let (kind, key) = (IssueKind::Drift, KEY.to_owned());
-    Plan::of(reason, vec![Action::Issue(Issue { kind, key, title, course, data: None, body: Note::Drift(rows) })])
+    Plan::of(reason, vec![Action::Issue(Issue { kind, key, title, course, seen: None, data: None, body: Note::Drift(rows) })])
 }
 
 #[cfg(test)]

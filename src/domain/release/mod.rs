@@ -20,7 +20,7 @@ pub use proposal::{
     ABRIDGED, ChangelogFile, RequestBody, WITHDRAWN, announced, claims, forced_mark, holds, is_abridged, is_written, message,
 };
 pub use publish::{Brought, brought, needs as publishing_needs, publish, tagged, versions_wanted, wanted as publishing_wanted};
-pub use status::{Status, StatusPart, status};
+pub use status::{Status, StatusPart, Underway, status};
 
 use super::config::{Config, From, LineOptions, Pattern};
 use super::event::Repository;
@@ -39,6 +39,16 @@ pub fn branch(base: &BranchName, component: Option<&str>) -> Option<BranchName> 
         Some(component) => format!("{BRANCHES}-of/{}/{base}", component.replace('/', "-")),
     };
     BranchName::parse(&name).ok()
+}
+
+/// The base of the release change request that such a branch is of. Anybody may call a branch so.
+pub fn base(branch: &BranchName) -> Option<BranchName> {
+    let rest = branch.as_str().strip_prefix(BRANCHES)?;
+    let base = match rest.strip_prefix("-of/") {
+        Some(of) => of.split_once('/')?.1,
+        None => rest.strip_prefix('/')?,
+    };
+    BranchName::parse(base).ok()
 }
 
 /// Whether a branch is one of Slipway's own. Anybody may call a branch so, which alone gives it no rights.

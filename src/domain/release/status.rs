@@ -3,6 +3,7 @@
 use crate::domain::changelog::Section;
 use crate::domain::config::From;
 use crate::domain::facts::State;
+use crate::domain::readiness::Page;
 
 use super::branch;
 use super::line::{Decided, Situation};
@@ -15,6 +16,18 @@ pub struct Status {
     pub parts: Vec<StatusPart>,
     /// Why the release change request cannot be brought up to date.
     pub problem: Option<String>,
+    /// The release that is on its way, where an issue tracks one.
+    pub page: Option<Box<Underway>>,
+}
+
+/// A release that is on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Underway {
+    /// As people say it.
+    pub name: String,
+    /// Why nothing is merged into its branch, and until when.
+    pub freeze: Option<(String, Option<String>)>,
+    pub page: Page,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,5 +77,5 @@ pub fn status(situation: &Situation) -> Status {
         }
     };
     let parts = outlooks.iter().map(part).collect();
-    Status { branch: situation.branch.to_string(), from: situation.config.release.from, parts, problem: situation.problem() }
+    Status { branch: situation.branch.to_string(), from: situation.config.release.from, parts, problem: situation.problem(), page: None }
 }

@@ -53,6 +53,7 @@ fn line(window: Window, files: &[(&str, &str)]) -> Line {
 
 fn facts(outcomes: Vec<Outcome>, withdrawn: &[&str]) -> Facts {
     let issue = |name: &&str| OwnIssue {
+        body: String::new(),
         number: Number(3),
         key: key(&tag(name)),
         title: String::new(),

@@ -9,6 +9,7 @@ use crate::domain::config::{Config, Strategy};
 use crate::domain::event::Repository;
 use crate::domain::facts::{Condition, Depth, Facts, IssueKind, Need, Needs, Ref, Trunk, Wanted};
 use crate::domain::names::{BranchName, Sha, UserName};
+use crate::domain::readiness::Book;
 use crate::domain::release::{self, line};
 
 /// A branch that is to be cut.
@@ -123,7 +124,7 @@ impl Order<'_> {
         }
         let at = self.commit(trunk)?;
         let by = if let Cause::Person(by) = &self.cause { Some(UserName::clone(by)) } else { None };
-        Ok(Begun::New(Record { branch, at, version, by, asked: self.asked.clone() }))
+        Ok(Begun::New(Record { branch, at, version, by, asked: self.asked.clone(), book: Book::default() }))
     }
 
     fn commit(&self, trunk: &Trunk) -> Result<Sha, Refusal> {

@@ -1,8 +1,9 @@
 //! Which commit a branch is cut from: the newest whose checks are green.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::domain::facts::{CheckState, Checked, Trunk};
+use crate::domain::facts::{CheckState, Trunk};
 use crate::domain::names::Sha;
 
 /// What Slipway's own checks start with. They judge change requests, and say nothing of a commit of the trunk.
@@ -34,15 +35,25 @@ pub fn newest<'t>(trunk: &'t Trunk, named: &[String]) -> Result<&'t Sha, NotGree
     if wanted.is_empty() && !reports {
         return trunk.commits.first().map(|commit| &commit.sha).ok_or(NotGreen { looked: 0, newest: None, wanting: Vec::new() });
     }
-    let green = trunk.commits.iter().find(|commit| wanting(commit, &wanted).is_empty());
+    let green = trunk.commits.iter().find(|commit| wanting(&commit.checks, &wanted).is_empty());
     green.map(|commit| &commit.sha).ok_or_else(|| {
         let newest = trunk.commits.first();
-        let wanting = newest.map(|newest| wanting(newest, &wanted)).unwrap_or_default();
+        let wanting = newest.map(|newest| wanting(&newest.checks, &wanted)).unwrap_or_default();
         NotGreen { looked: trunk.commits.len(), newest: newest.map(|commit| commit.sha.clone()), wanting }
     })
 }
 
-fn wanting(commit: &Checked, wanted: &[&str]) -> Vec<(String, &'static str)> {
+/// What keeps one commit from being green, by the same rule: each check, and what of it. Where nothing is asked for and nothing reported, that
+/// is nothing.
+pub fn missing(checks: &BTreeMap<String, CheckState>, required: &BTreeSet<String>, named: &[String]) -> Vec<(String, &'static str)> {
+    let mut wanted: Vec<&str> = named.iter().map(String::as_str).collect();
+    if wanted.is_empty() {
+        wanted = required.iter().map(String::as_str).filter(|name| !name.starts_with(OWN)).collect();
+    }
+    if wanted.is_empty() && checks.is_empty() { Vec::new() } else { wanting(checks, &wanted) }
+}
+
+fn wanting(checks: &BTreeMap<String, CheckState>, wanted: &[&str]) -> Vec<(String, &'static str)> {
     let word = |state: Option<&CheckState>| match state {
         Some(CheckState::Green) => None,
         Some(CheckState::Pending) => Some("is pending"),
@@ -50,11 +61,11 @@ fn wanting(commit: &Checked, wanted: &[&str]) -> Vec<(String, &'static str)> {
         None => Some("has not reported"),
     };
     if wanted.is_empty() {
-        let reported = commit.checks.iter().filter_map(|(name, state)| Some((name.clone(), word(Some(state))?)));
+        let reported = checks.iter().filter_map(|(name, state)| Some((name.clone(), word(Some(state))?)));
         let reported: Vec<_> = reported.collect();
-        return if commit.checks.is_empty() { vec![("any check".to_owned(), "has yet to report")] } else { reported };
+        return if checks.is_empty() { vec![("any check".to_owned(), "has yet to report")] } else { reported };
     }
-    wanted.iter().filter_map(|name| Some(((*name).to_owned(), word(commit.checks.get(*name))?))).collect()
+    wanted.iter().filter_map(|name| Some(((*name).to_owned(), word(checks.get(*name))?))).collect()
 }
 
 /// How many checks are named.
@@ -78,6 +89,7 @@ impl fmt::Display for NotGreen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::facts::Checked;
     use crate::domain::history::tests::sha;
 
     /// Commits from the newest on, each with its checks, as `a ci+ build-`: green, red, or pending (`?`).

@@ -11,6 +11,7 @@ use crate::domain::config::{Component, Config};
 use crate::domain::facts::{Depth, Facts, IssueKind, Lines, Need, Needs, Newcomers, Paths, Ref, TagsWanted, Wanted};
 use crate::domain::history::Tagged;
 use crate::domain::names::{BranchName, TagName, UserName};
+use crate::domain::readiness::Book;
 use crate::domain::release;
 
 /// How many versions are named where the one that was asked for is none.
@@ -116,7 +117,7 @@ impl Repair<'_> {
             return Ok(Begun::There(version, branch, tag));
         }
         let (at, by, asked) = (tagged.commit.clone(), Some(self.by.clone()), self.asked.clone());
-        Ok(Begun::New(Record { branch, at, version, by, asked }, tag))
+        Ok(Begun::New(Record { branch, at, version, by, asked, book: Book::default() }, tag))
     }
 
     /// The versions of the component that are tagged, candidates left out.

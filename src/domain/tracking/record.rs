@@ -1,7 +1,9 @@
-//! What Slipway notes in the issue that tracks a release, sealed: a line each, `version 1.4`, in a fixed order.
+//! What Slipway notes in the issue that tracks a release, sealed: a line each, `version 1.4`, in a fixed order; below
+//! that, what its page remembers.
 
 use crate::domain::facts::OwnIssue;
 use crate::domain::names::{BranchName, Sha, UserName};
+use crate::domain::readiness::Book;
 
 /// What the issue of a release that is on its way is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub struct Record {
     pub by: Option<UserName>,
     /// What asked for it, so that the same thing is known when it comes again: a comment, a moment, a milestone, a tag.
     pub asked: String,
+    pub book: Book,
 }
 
 impl Record {
@@ -25,26 +28,27 @@ impl Record {
     }
 
     pub fn write(&self) -> String {
-        let Self { branch, at, version, by, asked } = self;
+        let Self { branch, at, version, by, asked, book } = self;
         let by = by.as_ref().map(|by| format!("by {by}\n")).unwrap_or_default();
-        format!("branch {branch}\nat {at}\nversion {version}\n{by}asked {asked}")
+        let book = Some(book.write()).filter(|book| !book.is_empty()).map(|book| format!("\n{book}")).unwrap_or_default();
+        format!("branch {branch}\nat {at}\nversion {version}\n{by}asked {asked}{book}")
     }
 
-    /// What `write` has written; `None` for anything else.
+    /// What `write` has written; `None` where what the issue is about is not told as it was. Other lines are the book's.
     pub fn read(text: &str) -> Option<Self> {
         let (mut branch, mut at, mut version, mut by, mut asked) = (None, None, None, None, None);
         for line in text.split('\n') {
-            let (key, value) = line.split_once(' ')?;
+            let Some((key, value)) = line.split_once(' ') else { continue };
             match key {
                 "branch" => branch = Some(BranchName::parse(value).ok()?),
                 "at" => at = Some(Sha::parse(value).ok()?),
                 "version" => version = Some(value.to_owned()),
                 "by" => by = Some(UserName::parse(value).ok()?),
                 "asked" => asked = Some(value.to_owned()),
-                _ => return None,
+                _ => {}
             }
         }
-        Some(Self { branch: branch?, at: at?, version: version?, by, asked: asked? })
+        Some(Self { branch: branch?, at: at?, version: version?, by, asked: asked?, book: Book::read(text) })
     }
 }
 
@@ -56,7 +60,8 @@ mod tests {
     fn what_was_written_is_read_again() {
         for by in [None, UserName::parse("mia").ok()] {
             let (branch, at) = (BranchName::parse("release/1.4").unwrap(), Sha::parse(&"a".repeat(40)).unwrap());
-            let record = Record { branch, at, version: "1.4".into(), by, asked: "request-7:99".into() };
+            let book = Book { manager: UserName::parse("max").ok(), ..Book::default() };
+            let record = Record { branch, at, version: "1.4".into(), by, asked: "request-7:99".into(), book };
             assert_eq!(Record::read(&record.write()), Some(record));
         }
         assert_eq!(Record::read("branch release/1.4"), None);

@@ -11,7 +11,7 @@ pub enum Purpose {
     Repair(TagName),
 }
 
-/// The issue that tracks a release.
+/// What the page of a release says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracking {
     pub purpose: Purpose,
@@ -20,8 +20,6 @@ pub struct Tracking {
     /// Where the branch was made.
     pub at: Sha,
     pub cause: Cause,
-    /// What is to be done, an item each; people of the project wrote them.
-    pub checklist: Vec<String>,
     /// The label that carries a change request to the branch, if there is one.
     pub label: Option<String>,
     /// The branch that repairs are carried to, if they are.

@@ -3,11 +3,13 @@
 
 use super::told::{Cause, Purpose, Standing, Tracking, Underway};
 use super::{Record, development};
-use crate::domain::config::{Config, Strategy};
+use crate::domain::config::{Config, Place, Strategy};
 use crate::domain::facts::{Condition, Facts, IssueKind, Need, OwnIssue};
 use crate::domain::names::BranchName;
 use crate::domain::plan::{Action, Issue, IssueCourse, Note, Outcome};
+use crate::domain::porting;
 use crate::domain::protection::{self, Guard};
+use crate::domain::readiness::{Contents, Page, item};
 
 /// A branch that was asked for, and what it is for.
 pub struct Branching<'a> {
@@ -74,6 +76,18 @@ pub fn guards_needed(config: &Config, pattern: &str) -> Option<Need> {
     protection::needs(config.guards().into_iter().filter(meets).collect())
 }
 
+/// The label that carries a change to a branch, if there is one.
+pub fn label(config: &Config, branch: &BranchName) -> Option<String> {
+    porting::label(&config.backport, branch)
+}
+
+/// The branches that repairs are carried to, as `porting::forward` carries them.
+pub fn forward(config: &Config, trunk: &BranchName, purpose: &Purpose) -> Vec<BranchName> {
+    let carried = matches!(purpose, Purpose::Repair(_)) && config.backport.forward;
+    let main = BranchName::parse(&config.branches.trunk).ok().filter(|_| config.strategy == Strategy::Gitflow);
+    if carried { main.into_iter().chain([trunk.clone()]).collect() } else { Vec::new() }
+}
+
 impl Branching<'_> {
     /// Brings about what the record says, as far as it is not there.
     pub fn undertake(&self, record: &Record, facts: &Facts) -> Undertaking {
@@ -83,7 +97,7 @@ impl Branching<'_> {
         if tracking(facts, &record.branch).is_some_and(|issue| issue.condition == Condition::Closed) {
             return Undertaking { actions, told };
         }
-        actions.push(self.issue(record));
+        actions.push(self.issue(record, facts));
         actions.push(Action::MakeBranch { branch: record.branch.clone(), at: record.at.clone() });
         actions.extend(told.label.clone().map(|name| Action::MakeLabel { name, about: "Slipway carries the change to this branch." }));
         let (guards, remark) = self.protect(&record.branch, facts);
@@ -144,39 +158,39 @@ impl Branching<'_> {
     }
 
     fn label(&self, branch: &BranchName) -> Option<String> {
-        let label = &self.config.backport.label;
-        (!label.is_empty()).then(|| label.replace("{branch}", branch.as_str()))
+        label(self.config, branch)
     }
 
-    /// As `porting::forward` carries it.
     fn forward(&self) -> Vec<BranchName> {
-        let carried = matches!(self.purpose, Purpose::Repair(_)) && self.config.backport.forward;
-        let main = BranchName::parse(&self.config.branches.trunk).ok().filter(|_| self.config.strategy == Strategy::Gitflow);
-        if carried { main.into_iter().chain([self.trunk.clone()]).collect() } else { Vec::new() }
+        forward(self.config, self.trunk, &self.purpose)
     }
 
-    fn issue(&self, record: &Record) -> Action<Note> {
+    fn issue(&self, record: &Record, facts: &Facts) -> Action<Note> {
         let title = match self.purpose {
             Purpose::Line => format!("Release {}", record.version),
             Purpose::Repair(_) => format!("Hotfix {}", record.version),
         };
+        let place = if self.purpose == Purpose::Line { Place::Release } else { Place::Hotfix };
+        // What files ask for, and what Slipway finds out, is told when the branch is there.
+        let items = item::items(&item::lists(self.config, place, None), &|_| Some(String::new()), &Contents::default());
         let tracking = Tracking {
             purpose: self.purpose.clone(),
             version: record.version.clone(),
             branch: record.branch.clone(),
             at: record.at.clone(),
             cause: self.cause.clone(),
-            checklist: self.config.cut.checklist.clone(),
             label: self.label(&record.branch),
             forward: self.forward(),
         };
+        let page = Page::at_the_cut(tracking, (items, record), facts);
         Action::Issue(Issue {
             kind: IssueKind::Release,
             key: record.branch.to_string(),
             title,
             course: IssueCourse::Report,
+            seen: None,
             data: Some(record.write()),
-            body: Note::Tracking(Box::new(tracking)),
+            body: Note::Page(Box::new(page)),
         })
     }
 

@@ -92,13 +92,15 @@ mod tests {
     use crate::domain::facts::{Asked, Condition, IssueKind, OwnIssue};
     use crate::domain::history::tests::{sha, tagged, window};
     use crate::domain::names::{Moment, Number, UserName};
+    use crate::domain::readiness::Book;
 
     /// What is cut next of a trunk with v1.0.0 at its first commit and these messages since, of which 1.1 was cut at the second.
     fn next(messages: &[&str]) -> String {
         let branch = BranchName::parse("release/1.1").unwrap();
-        let record = Record { branch: branch.clone(), at: sha('b'), version: "1.1".into(), by: None, asked: "x".into() };
+        let record =
+            Record { branch: branch.clone(), at: sha('b'), version: "1.1".into(), by: None, asked: "x".into(), book: Book::default() };
         let (key, data, condition) = (branch.to_string(), Some(record.write()), Condition::Open);
-        let issue = OwnIssue { number: Number(7), key, title: "t".into(), condition, opened_at: Moment(1), data };
+        let issue = OwnIssue { body: String::new(), number: Number(7), key, title: "t".into(), condition, opened_at: Moment(1), data };
         let told = |((name, parent), message): ((char, char), &&str)| format!("{name} {parent}: {message}");
         let commits: Vec<_> = ('b'..='z').zip('a'..='z').zip(messages).map(told).collect();
         let commits: Vec<_> = std::iter::once("a: feat: a").chain(commits.iter().map(String::as_str)).collect();

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::GithubRepository;
-use super::graphql::{CALL, Nodes, Variables, parse};
+use super::graphql::{CALL, Nodes, parse};
 use super::read::unreadable;
 use super::upstream::{Question, within};
 use crate::domain::facts::{Detail, Details, Owed};
@@ -20,7 +21,10 @@ use crate::forge::texts::picks;
 /// The history of the branch is read so many hundreds of commits back, while there is something to be found in it.
 const PAGES: usize = 10;
 
-const HISTORY: &str = "pageInfo { hasNextPage endCursor } nodes { message }";
+const HISTORY: &str = "pageInfo { hasNextPage endCursor } nodes { oid message committedDate }";
+
+/// A commit is picked after it was made, as far as the clocks of those who made both agree.
+const SKEW: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,8 +36,10 @@ pub struct Labelled {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Landed {
     oid: String,
+    committed_date: Timestamp,
 }
 
 /// A pull request that was merged into the branch.
@@ -51,19 +57,22 @@ pub struct Line {
 
 #[derive(Deserialize)]
 struct Tip {
-    history: Option<Nodes<Message>>,
+    history: Option<Nodes<Written>>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+#[serde(rename_all = "camelCase")]
+struct Written {
+    oid: String,
     message: String,
+    committed_date: Timestamp,
 }
 
 /// What carries a label, and where it landed.
 struct Candidate<'a> {
     label: &'a str,
     owed: Owed,
-    landed: Option<Sha>,
+    landed: Option<(Sha, Timestamp)>,
 }
 
 /// The labels that are asked about, as they are configured.
@@ -76,7 +85,7 @@ pub fn select(question: &mut Question, details: &Details, base: &BranchName) {
     const NEWEST: &str = "states: MERGED, first: 100, orderBy: { field: CREATED_AT, direction: DESC }";
     for (at, label) in labels(details).enumerate() {
         let label = question.variables.bind("[String!]", vec![label.replace("{branch}", base.as_str())]);
-        let fields = "number title baseRefName mergeCommit { oid }";
+        let fields = "number title baseRefName mergeCommit { oid committedDate }";
         _ = write!(question.selection, "labelled{at}: pullRequests(labels: {label}, {NEWEST}) {{ nodes {{ {fields} }} }} ");
     }
     if labels(details).next().is_none() {
@@ -110,7 +119,8 @@ impl GithubRepository<'_> {
         let mut all = Vec::new();
         for (at, label) in labels(details).enumerate() {
             for Labelled { number, title, base_ref_name, merge_commit } in parse::<Nodes<Labelled>>(take(&format!("labelled{at}")))? {
-                let landed = merge_commit.map(|commit| Sha::parse(&commit.oid)).transpose().map_err(unreadable(CALL))?;
+                let landed = merge_commit.map(|commit| Ok((Sha::parse(&commit.oid)?, commit.committed_date)));
+                let landed = landed.transpose().map_err(unreadable(CALL))?;
                 let there = base_ref_name == base.as_str() || into.iter().any(|request| request.brings(number, base));
                 all.push(Candidate { label, owed: Owed { number: Number(number), title, there }, landed });
             }
@@ -123,47 +133,55 @@ impl GithubRepository<'_> {
         Ok(backports)
     }
 
-    /// Marks those that the branch's history tells of.
+    /// Marks those that the branch has or that its history tells of, as far back as there may be something to be found. With the second page
+    /// it is asked whether the branch was made after something landed, which has it without a backport.
     async fn look_for(&self, base: &BranchName, all: &mut [Candidate<'_>], line: Option<Line>) -> Result<()> {
         let mut page = line.and_then(|line| line.target).and_then(|tip| tip.history);
-        for _ in 0..PAGES {
-            let Some(history) = page.take().filter(|_| all.iter().any(|candidate| !candidate.owed.there)) else { break };
-            let next = history.next();
-            let picked: BTreeSet<Sha> = history.into_iter().flat_map(|commit| picks(&commit.message).collect::<Vec<_>>()).collect();
-            for Candidate { owed, landed, .. } in &mut *all {
-                owed.there |= landed.as_ref().is_some_and(|landed| picked.contains(landed));
+        for at in 0..PAGES {
+            let Some(history) = page.take() else { break };
+            let (next, mut oldest) = (history.next(), Timestamp::MAX);
+            let mut has = BTreeSet::new();
+            for commit in history {
+                oldest = oldest.min(commit.committed_date);
+                has.extend(picks(&commit.message).chain(Sha::parse(&commit.oid)));
             }
-            page = match next {
-                Some(next) => self.further(base, next).await?,
-                None => None,
-            };
+            settle(all, &has);
+            // What is further back is older than all that is still looked for.
+            let may_be_further = |(_, landed): &(Sha, Timestamp)| oldest.duration_since(*landed) >= -SKEW;
+            let open: Vec<Sha> = open(all).filter(|landed| may_be_further(landed)).map(|(sha, _)| sha.clone()).collect();
+            let Some(next) = next.filter(|_| !open.is_empty()) else { break };
+            let asked = if at == 0 { open.as_slice() } else { &[] };
+            let (history, within) = self.further(base, next, asked).await?;
+            settle(all, &within);
+            page = history;
         }
-        self.within_base(base, all).await
+        Ok(())
     }
 
-    async fn further(&self, base: &BranchName, after: String) -> Result<Option<Nodes<Message>>> {
+    /// The next page of the history, and which of these commits the branch has.
+    async fn further(&self, base: &BranchName, after: String, open: &[Sha]) -> Result<(Option<Nodes<Written>>, BTreeSet<Sha>)> {
         let mut question = Question::default();
         let after = question.variables.bind("String", after);
         question.branch("line", base, &format!("target {{ ... on Commit {{ history(first: 100, after: {after}) {{ {HISTORY} }} }} }}"));
-        let line: Option<Line> = parse(self.ask_of_branches(question).await?.remove("line").unwrap_or_default())?;
-        Ok(line.and_then(|line| line.target).and_then(|tip| tip.history))
+        if !open.is_empty() {
+            let fields: String = open.iter().enumerate().map(|(at, sha)| question.compare(&format!("c{at}"), sha, "status")).collect();
+            question.branch("base", base, &fields);
+        }
+        let mut answers = self.ask_of_branches(question).await?;
+        let line: Option<Line> = parse(answers.remove("line").unwrap_or_default())?;
+        let within = within(open, answers.remove("base").unwrap_or_default())?;
+        Ok((line.and_then(|line| line.target).and_then(|tip| tip.history), within))
     }
+}
 
-    /// A branch that was made after something landed has it without a backport.
-    async fn within_base(&self, base: &BranchName, all: &mut [Candidate<'_>]) -> Result<()> {
-        let open: BTreeSet<Sha> = all.iter().filter(|candidate| !candidate.owed.there).filter_map(|open| open.landed.clone()).collect();
-        let open: Vec<Sha> = open.into_iter().collect();
-        if open.is_empty() {
-            return Ok(());
-        }
-        let mut question = Question { variables: Variables::default(), selection: String::new() };
-        let fields: String = open.iter().enumerate().map(|(at, sha)| question.compare(&format!("c{at}"), sha, "status")).collect();
-        question.branch("base", base, &fields);
-        let has = within(&open, self.ask_of_branches(question).await?.remove("base").unwrap_or_default())?;
-        for Candidate { owed, landed, .. } in all {
-            owed.there |= landed.as_ref().is_some_and(|landed| has.contains(landed));
-        }
-        Ok(())
+/// Where those landed that the branch is not known to have.
+fn open<'a>(all: &'a [Candidate<'_>]) -> impl Iterator<Item = &'a (Sha, Timestamp)> {
+    all.iter().filter(|candidate| !candidate.owed.there).filter_map(|candidate| candidate.landed.as_ref())
+}
+
+fn settle(all: &mut [Candidate<'_>], has: &BTreeSet<Sha>) {
+    for Candidate { owed, landed, .. } in all {
+        owed.there |= landed.as_ref().is_some_and(|(landed, _)| has.contains(landed));
     }
 }
 

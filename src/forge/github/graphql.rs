@@ -76,6 +76,10 @@ struct PageInfo {
 }
 
 impl<T> Nodes<T> {
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().flatten()
+    }
+
     pub fn has_more(&self) -> bool {
         self.page.as_ref().is_some_and(|page| page.has_next_page)
     }

@@ -172,7 +172,7 @@ impl GithubRepository<'_> {
     /// The full name of a ref; empty for the default branch.
     async fn qualified(&self, at: &Ref) -> Result<Option<String>> {
         Ok(Some(match at {
-            Ref::Default | Ref::TrackedBy(..) => String::new(),
+            Ref::Default | Ref::TrackedBy(..) | Ref::Underway => String::new(),
             Ref::Branch(branch) => format!("refs/heads/{branch}"),
             Ref::Tag(tag) => format!("refs/tags/{tag}"),
             Ref::BaseOf(number) => {

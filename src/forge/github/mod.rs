@@ -1,12 +1,14 @@
 //! GitHub, as an App: through octocrab, on Slipway's own transport, with Slipway's own token cache.
-//! `client` sends, `graphql` asks for much at once, `tokens` authenticates; `read`, `config`, `request`, `line` and what they name ask;
-//! `write`, `own_issues`, `propose`, `publish`, `port` and `withdraw` apply. `said` remembers what need not be asked again.
+//! `client` sends, `graphql` asks for much at once, `tokens` authenticates; `read`, `config`, `request`, `line`, `progress`, `delivered` and
+//! what they name ask; `write`, `own_issues`, `propose`, `publish`, `port` and `withdraw` apply. `said` remembers what need not be asked
+//! again.
 
 mod backports;
 mod carried;
 mod client;
 mod config;
 mod conflict;
+mod delivered;
 mod details;
 mod elsewhere;
 mod graphql;
@@ -22,6 +24,7 @@ mod paths;
 mod people;
 mod pick;
 mod port;
+mod progress;
 mod propose;
 mod protection;
 mod publish;
@@ -51,6 +54,7 @@ use octocrab::{AuthState, auth::AppAuth, jsonwebtoken::EncodingKey};
 use tokio::sync::OnceCell;
 
 use self::client::Wire;
+use self::delivered::RangesKnown;
 use self::running::Ran;
 use self::said::Said;
 use self::tokens::Tokens;
@@ -71,6 +75,7 @@ pub struct GitHub {
     seal: Seal,
     /// `slipway[bot]`, once it was asked for.
     me: OnceCell<String>,
+    ranges: Mutex<RangesKnown>,
 }
 
 /// One repository, seen with an installation's rights.
@@ -85,6 +90,8 @@ pub struct GithubRepository<'a> {
     cursors: Mutex<BTreeMap<Ref, String>>,
     said: Said,
     ran: Mutex<Ran>,
+    /// Held while Slipway's own issues are read, which several things about one event may ask for at a time.
+    reading: tokio::sync::Mutex<()>,
 }
 
 /// Why the settings do not make a client.
@@ -116,7 +123,11 @@ impl GitHub {
             .build()
             .unwrap_or_else(|never| match never {});
         let seal = Seal::new(&settings.webhook_secrets);
-        Ok(Self { app, app_id: settings.app_id, tokens: Tokens::default(), seal, me: OnceCell::new() })
+        Ok(Self { app, app_id: settings.app_id, tokens: Tokens::default(), seal, me: OnceCell::new(), ranges: Mutex::default() })
+    }
+
+    fn ranges(&self) -> MutexGuard<'_, RangesKnown> {
+        self.ranges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn repository<'a>(&'a self, repository: &'a Repository) -> GithubRepository<'a> {
@@ -129,6 +140,7 @@ impl GitHub {
             cursors: Mutex::default(),
             said: Said::default(),
             ran: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
         }
     }
 }

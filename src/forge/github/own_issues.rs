@@ -12,12 +12,13 @@ use super::client::read;
 use super::graphql::{CALL, Nodes, Variables};
 use super::history::Actor;
 use super::read::unreadable;
+use super::running::{changed_meanwhile, plain, too_long};
 use super::write::TEXT;
 use crate::domain::facts::{Condition, IssueKind, OwnIssue};
 use crate::domain::names::{Moment, Number, UserName};
 use crate::domain::plan::{Issue, IssueCourse, Outcome};
-use crate::forge::seal::Marked;
-use crate::forge::texts::{fit, same};
+use crate::forge::seal::{Marked, unmarked};
+use crate::forge::texts::{fit, fit_page, same};
 use crate::forge::{Applied, Result};
 
 /// Those with the label of the kind, and all that the bot has opened.
@@ -65,12 +66,20 @@ pub struct Own {
 /// `POST` and `PATCH /repos/{owner}/{repo}/issues`
 #[derive(Serialize)]
 struct IssueBody<'a> {
-    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
     body: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<[&'a str; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'a str>,
+}
+
+/// `GET /repos/{owner}/{repo}/issues/{issue_number}`
+#[derive(Deserialize)]
+struct Now {
+    state: String,
+    body: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,9 +90,15 @@ struct Created {
 
 impl GithubRepository<'_> {
     pub(super) async fn read_own_issues(&self, kind: IssueKind) -> Result<Vec<OwnIssue>> {
-        let own = self.own(kind).await?;
+        // Whoever else asks meanwhile waits for this answer.
+        let _reading = self.reading.lock().await;
+        let known = self.ran().issues.get(&kind).cloned();
+        let own = match known {
+            Some(own) => own,
+            None => self.own(kind).await?,
+        };
         self.ran().issues.insert(kind, own.clone());
-        Ok(own.into_iter().map(Own::issue).collect())
+        Ok(own.into_iter().map(|own| own.issue(kind)).collect())
     }
 
     /// Those that the bot itself has opened and marked, the open ones first, each newest first. Anybody who may label could take the
@@ -137,11 +152,15 @@ impl GithubRepository<'_> {
     async fn keep(&self, issue: &Issue<String>, existing: Option<Own>) -> Result<(Applied, Option<Number>)> {
         let number = existing.as_ref().map(|own| Number(own.found.number));
         let mark = self.forge.seal.mark(self.id, issue.kind, &issue.key, issue.data.as_deref());
-        let text = fit(&format!("{mark}\n{}", issue.body.trim()), TEXT);
-        let body = IssueBody { title: &issue.title, body: &text, labels: None, state: None };
+        let text = format!("{mark}\n{}", issue.body.trim());
+        if let (IssueCourse::Keep, Some(own)) = (issue.course, &existing) {
+            return self.keep_page(issue, own, &text).await.map(|applied| (applied, number));
+        }
+        let text = fit(&text, TEXT);
+        let body = IssueBody { title: Some(&issue.title), body: &text, labels: None, state: None };
         match (issue.course, existing) {
-            (IssueCourse::Close, None) | (IssueCourse::Report, Some(_)) => Ok((Applied::Unchanged, number)),
-            (IssueCourse::Stand | IssueCourse::Report, None) => {
+            (IssueCourse::Close, None) | (IssueCourse::Report | IssueCourse::Keep, Some(_)) => Ok((Applied::Unchanged, number)),
+            (IssueCourse::Stand | IssueCourse::Report | IssueCourse::Keep, None) => {
                 let body = IssueBody { labels: Some([issue.kind.label()]), ..body };
                 let route = self.route("/issues");
                 let created: Created = read(&route, &self.call(Method::POST, &route, Some(&body)).await?)?;
@@ -167,12 +186,39 @@ impl GithubRepository<'_> {
         }
     }
 
+    /// People write in it too, so it is looked at once more before it is written. A text that was made without one that was there is not
+    /// written over it.
+    async fn keep_page(&self, issue: &Issue<String>, Own { found, .. }: &Own, text: &str) -> Result<Applied> {
+        let (number, kind) = (Number(found.number), issue.kind);
+        let Some(seen) = issue.seen.as_deref().filter(|_| found.state == OPEN) else { return Ok(Applied::Unchanged) };
+        let Some(text) = fit_page(text, TEXT) else { return Err(too_long(number)) };
+        let mut applied = Applied::Unchanged;
+        if found.label == Label::Missing {
+            self.put_labels(number, &[kind.label()]).await?;
+            applied = Applied::Changed;
+        }
+        if same(&found.body, &text) {
+            return Ok(applied);
+        }
+        let path = format!("/issues/{number}");
+        let now: Now = self.get(&path).await?;
+        let body = now.body.unwrap_or_default();
+        if !now.state.eq_ignore_ascii_case(OPEN) || same(&body, &text) {
+            return Ok(applied);
+        }
+        // The mark counts too: another decision may be noted in it.
+        if !same(&body, &found.body) || !same(&unmarked(kind, &body), seen) {
+            return Err(changed_meanwhile(path));
+        }
+        self.patch(&path, &IssueBody { title: None, body: &text, labels: None, state: None }).await.map(|()| Applied::Changed)
+    }
+
     async fn correct(&self, found: &Found, kind: IssueKind, body: IssueBody<'_>) -> Result<Applied> {
         let is_in_state = body.state.is_none_or(|state| found.state.eq_ignore_ascii_case(state));
         if found.label == Label::Missing {
             self.put_labels(Number(found.number), &[kind.label()]).await?;
         }
-        if is_in_state && found.title == body.title && same(&found.body, body.body) {
+        if is_in_state && body.title.is_none_or(|title| found.title == title) && same(&found.body, body.body) {
             return Ok(if found.label == Label::Missing { Applied::Changed } else { Applied::Unchanged });
         }
         self.patch(&format!("/issues/{}", found.number), &body).await.map(|()| Applied::Changed)
@@ -200,17 +246,19 @@ fn united(labelled: Nodes<Found>, own: Nodes<Found>) -> Vec<Found> {
     all
 }
 
+const OPEN: &str = "OPEN";
 const PIN: &str = "pinIssue";
 const UNPIN: &str = "unpinIssue";
 
 impl Own {
-    fn issue(self) -> OwnIssue {
+    fn issue(self, kind: IssueKind) -> OwnIssue {
         let Self { found, marked } = self;
         OwnIssue {
+            body: plain(&unmarked(kind, &found.body)),
             number: Number(found.number),
             key: marked.key,
             title: found.title,
-            condition: if found.state == "OPEN" { Condition::Open } else { Condition::Closed },
+            condition: if found.state == OPEN { Condition::Open } else { Condition::Closed },
             opened_at: Moment(found.created_at.as_second()),
             data: marked.data,
         }

@@ -10,8 +10,8 @@ use super::client::{read, send};
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Pushed, Reply, Role, Source, TagFacts,
-    Trunk, Wanted,
+    Between, ChangeRequest, Delivered, DeliveredWanted, Depth, Details, IssueKind, Line, Merging, OpenRequest, Owed, OwnIssue, Progress,
+    ProgressWanted, Pushed, Reply, Role, Source, TagFacts, Trunk, Wanted,
 };
 use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, InvalidName, Number, Sha, TagName, UserName};
@@ -128,6 +128,18 @@ impl Forge for GithubRepository<'_> {
 
     async fn between(&self, since: &Sha, until: &Sha) -> Result<Between> {
         self.read_between(since, until).await
+    }
+
+    async fn progress(&self, wanted: &ProgressWanted) -> Result<Option<Progress>> {
+        self.read_progress(wanted).await
+    }
+
+    async fn delivered(&self, wanted: &DeliveredWanted) -> Result<Delivered> {
+        self.read_delivered(wanted).await
+    }
+
+    async fn file(&self, path: &str) -> Result<Option<String>> {
+        self.read_file(path).await
     }
 
     fn outcomes(&self) -> Vec<Outcome> {

@@ -23,7 +23,8 @@ pub const REQUEST: &str = "
   labels(first: 100) { nodes { name } }
   comments(first: 100) { pageInfo { hasNextPage endCursor } nodes { body url viewerDidAuthor } }";
 
-const SUITES: &str = "nodes { checkRuns(first: 100, filterBy: { checkType: LATEST }) {
+/// The checks of Slipway's own on a commit, of each of its suites.
+pub const SUITES: &str = "nodes { checkRuns(first: 100, filterBy: { checkType: LATEST }) {
   pageInfo { hasNextPage endCursor }
   nodes { databaseId name status conclusion title summary }
 } }";
@@ -80,7 +81,7 @@ struct Label {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Comment {
+pub struct Comment {
     body: String,
     url: String,
     viewer_did_author: bool,
@@ -100,7 +101,7 @@ struct TipCommit {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Suite {
+pub struct Suite {
     check_runs: Option<Nodes<Run>>,
 }
 
@@ -134,23 +135,32 @@ impl GithubRepository<'_> {
 
     /// Remembers what Slipway has said, as far as the answer has all of it; gives the checks on the head commit that it has.
     pub(super) fn remember_said(&self, pull: &mut Pull) -> Result<Vec<OwnCheck>, InvalidName> {
-        let comments = std::mem::take(&mut pull.comments);
-        if !comments.has_more() {
-            let own = comments.into_iter().filter(|comment| comment.viewer_did_author).map(Comment::own);
-            if let Some(own) = own.collect::<Option<_>>() {
-                self.said.remember_comments(Number(pull.number), own);
-            }
-        }
+        self.remember_comments(Number(pull.number), std::mem::take(&mut pull.comments));
         let Some(tip) = std::mem::take(&mut pull.tip).into_iter().next().filter(|tip| tip.commit.oid == pull.head_ref_oid) else {
             return Ok(Vec::new());
         };
-        let lists: Vec<Nodes<Run>> = tip.commit.check_suites.into_iter().flatten().filter_map(|suite| suite.check_runs).collect();
+        self.remember_suites(&tip.commit.oid, tip.commit.check_suites)
+    }
+
+    pub(super) fn remember_comments(&self, number: Number, comments: Nodes<Comment>) {
+        if comments.has_more() {
+            return;
+        }
+        let own = comments.into_iter().filter(|comment| comment.viewer_did_author).map(Comment::own);
+        if let Some(own) = own.collect::<Option<_>>() {
+            self.said.remember_comments(number, own);
+        }
+    }
+
+    /// Remembers Slipway's own checks on a commit, if these are all.
+    pub(super) fn remember_suites(&self, oid: &str, suites: Option<Nodes<Suite>>) -> Result<Vec<OwnCheck>, InvalidName> {
+        let lists: Vec<Nodes<Run>> = suites.into_iter().flatten().filter_map(|suite| suite.check_runs).collect();
         let is_whole = lists.iter().all(|list| !list.has_more());
         let runs: Vec<Run> = lists.into_iter().flatten().collect();
         let has_numbers = runs.iter().all(|run| run.database_id.is_some());
         let checks: Vec<OwnCheck> = runs.into_iter().map(Run::check).collect();
         if is_whole && has_numbers {
-            self.said.remember_checks(Sha::parse(&tip.commit.oid)?, checks.clone());
+            self.said.remember_checks(Sha::parse(oid)?, checks.clone());
         }
         Ok(checks)
     }

@@ -9,15 +9,16 @@ use super::GithubRepository;
 use super::carried::Carried;
 use super::ground::Ground;
 use super::own_issues::Own;
-use super::write::TEXT;
+use super::said::OwnComment;
+use super::write::{Body, TEXT};
 use crate::domain::event::Thread;
 use crate::domain::facts::{Between, IssueKind};
 use crate::domain::names::{BranchName, Number, Sha};
 use crate::domain::plan::{CommentKey, LabelCourse, Outcome, Presence};
 use crate::forge::error::absent;
 use crate::forge::seal::place;
-use crate::forge::texts::{fit, mark};
-use crate::forge::{Applied, Result};
+use crate::forge::texts::{fit, fit_page, mark, same};
+use crate::forge::{Applied, ForgeError, Result};
 
 /// GitHub tells of no more files in a comparison.
 const FILES: usize = 300;
@@ -39,6 +40,8 @@ pub struct Ran {
     pub carried: HashMap<String, Carried>,
     /// The workflow files that each pull request changes which is to be carried.
     pub workflows: HashMap<Number, BTreeSet<String>>,
+    /// Slipway's comments with checklists, as they were read.
+    pub checklists: HashMap<Number, OwnComment>,
 }
 
 impl Ran {
@@ -93,6 +96,29 @@ struct Labels<'a> {
     labels: Vec<&'a str>,
 }
 
+/// `GET /repos/{owner}/{repo}/issues/comments/{comment_id}`
+#[derive(Deserialize)]
+struct Text {
+    body: Option<String>,
+}
+
+/// A text with plain line ends: whoever edits on GitHub's pages sends others.
+pub fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// Somebody was faster; what was decided was decided on another text.
+pub fn changed_meanwhile(path: String) -> ForgeError {
+    ForgeError::Unavailable { call: path, why: "somebody has changed its text meanwhile".to_owned() }
+}
+
+pub fn too_long(number: Number) -> ForgeError {
+    ForgeError::Unusable {
+        path: format!("#{number}"),
+        why: "what people wrote there leaves no room for what belongs there; shorten it".to_owned(),
+    }
+}
+
 impl GithubRepository<'_> {
     pub(super) async fn read_between(&self, since: &Sha, until: &Sha) -> Result<Between> {
         let compared: Compared = self.get(&format!("/compare/{since}...{until}?per_page=1")).await?;
@@ -137,7 +163,28 @@ impl GithubRepository<'_> {
     pub(super) async fn remember_in(&self, thread: Thread, key: &CommentKey, (data, body): (&str, &str)) -> Result<Applied> {
         let (Thread::ChangeRequest(number) | Thread::Issue(number)) = thread;
         let noted = self.forge.seal.mark_comment(self.id, &place(thread), &key.to_string(), data);
-        let text = fit(&mark(key, &format!("{noted}\n{}", body.trim())), TEXT);
-        self.say(number, key, (Presence::Create, &text)).await
+        let text = mark(key, &format!("{noted}\n{}", body.trim()));
+        if *key == CommentKey::Checklist {
+            return self.keep_checklist(number, &text).await;
+        }
+        self.say(number, key, (Presence::Create, &fit(&text, TEXT))).await
+    }
+
+    /// People tick items in it, so it is looked at once more before it is written.
+    async fn keep_checklist(&self, number: Number, text: &str) -> Result<Applied> {
+        let Some(text) = fit_page(text, TEXT) else { return Err(too_long(number)) };
+        let known = self.ran().checklists.get(&number).cloned();
+        let Some(known) = known else { return self.say(number, &CommentKey::Checklist, (Presence::Create, &text)).await };
+        if same(&known.body, &text) {
+            return Ok(Applied::Unchanged);
+        }
+        let path = format!("/issues/comments/{}", known.id);
+        let now: Option<Text> = absent(self.get(&path).await)?;
+        if now.is_none_or(|now| !same(&now.body.unwrap_or_default(), &known.body)) {
+            return Err(changed_meanwhile(path));
+        }
+        self.said.wrote_comment(number, &CommentKey::Checklist);
+        self.ran().checklists.remove(&number);
+        self.patch(&path, &Body { body: &text }).await.map(|()| Applied::Changed)
     }
 }

@@ -1,6 +1,6 @@
 //! The newest commits of a branch, with the checks that others have reported on them, and the branches of some names: one query.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -22,14 +22,15 @@ const PAGES: usize = 10;
 /// What the names of Slipway's own statuses start with.
 const OWN: &str = "slipway/";
 
-const CHECKS: &str = "statusCheckRollup { state contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes {
+/// What others have reported on a commit.
+pub const CHECKS: &str = "statusCheckRollup { state contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes {
   __typename
   ... on CheckRun { name status conclusion checkSuite { app { databaseId } } }
   ... on StatusContext { context state }
 } } }";
 
 /// What rulesets require, of whose rules those of other kinds have other parameters; and what branch protection does.
-const RULES: &str = "refUpdateRule { requiredStatusCheckContexts }
+pub const RULES: &str = "refUpdateRule { requiredStatusCheckContexts }
     rules(first: 100) { nodes { parameters { ... on RequiredStatusChecksParameters { requiredStatusChecks { context } } } } }";
 
 const HEADS: &str = "pageInfo { hasNextPage endCursor } nodes { name target { oid } }";
@@ -47,9 +48,16 @@ struct More {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct At {
     target: Option<Tip>,
+    #[serde(flatten)]
+    rules: Rules,
+}
+
+/// What `RULES` asks for. What cannot be seen is null.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rules {
     rules: Option<Nodes<Rule>>,
     ref_update_rule: Option<Protected>,
 }
@@ -76,7 +84,7 @@ struct Commit {
 }
 
 #[derive(Deserialize)]
-struct Rollup {
+pub struct Rollup {
     state: String,
     contexts: Nodes<Context>,
 }
@@ -146,10 +154,8 @@ impl GithubRepository<'_> {
         let heads = heads(&mut variables, names, None);
         let selection = format!("at: ref(qualifiedName: {name}) {{ target {{ oid ... on Commit {{ {history} }} }} {rules} }} {heads}");
         let Read { at, heads } = self.ask_but(variables, &selection, |alias| matches!(alias, "rules" | "refUpdateRule")).await?;
-        let Some(At { target: Some(tip), rules, ref_update_rule }) = at else { return Ok(None) };
-        let required = rules.into_iter().flatten().filter_map(|rule| rule.parameters).flat_map(|of| of.required_status_checks);
-        let protected = ref_update_rule.and_then(|rule| rule.required_status_check_contexts).into_iter().flatten().flatten();
-        let required = required.map(|required| required.context).chain(protected).collect();
+        let Some(At { target: Some(tip), rules }) = at else { return Ok(None) };
+        let required = rules.required();
         let branches = self.branches_of(heads.unwrap_or_default(), names).await?;
         let commits = line(tip, self.forge.app_id).map_err(unreadable(CALL))?;
         Ok(Some(Trunk { commits, required, branches }))
@@ -198,9 +204,18 @@ fn line(tip: Tip, app: u64) -> Result<Vec<Checked>, InvalidName> {
     Ok(commits)
 }
 
+impl Rules {
+    /// The names of the checks that rulesets and branch protection require.
+    pub fn required(self) -> BTreeSet<String> {
+        let required = self.rules.into_iter().flatten().filter_map(|rule| rule.parameters).flat_map(|of| of.required_status_checks);
+        let protected = self.ref_update_rule.and_then(|rule| rule.required_status_check_contexts).into_iter().flatten().flatten();
+        required.map(|required| required.context).chain(protected).collect()
+    }
+}
+
 impl Rollup {
     /// Of several of a name the worst counts.
-    fn checks(self, app: u64) -> BTreeMap<String, CheckState> {
+    pub fn checks(self, app: u64) -> BTreeMap<String, CheckState> {
         let is_cut = self.contexts.has_more();
         let mut checks = BTreeMap::new();
         let mut add = |name: String, state: CheckState| {

@@ -30,10 +30,14 @@ impl GitlabProject<'_> {
         if owed.is_empty() {
             return Ok(Vec::new());
         }
-        let into_base = self.ask_some::<MergeRequest>(merged().with("target_branch", base.as_str()), PAGE);
-        let commits = Call::get(self.at("/repository/commits")).with("ref_name", format!("refs/heads/{base}"));
-        let commits = async { absent(self.ask_some::<WireCommit>(commits, COMMITS).await).map(Option::unwrap_or_default) };
-        let (into_base, commits) = tokio::try_join!(into_base, commits)?;
+        let into_base = self.ask_some::<MergeRequest>(merged().with("target_branch", base.as_str()), PAGE).await?;
+        let is_settled = |owed: &MergeRequest| owed.target_branch == base.as_str() || is_told((owed, base), &into_base, &[]);
+        let commits = if owed.iter().all(is_settled) {
+            Vec::new()
+        } else {
+            let call = Call::get(self.at("/repository/commits")).with("ref_name", format!("refs/heads/{base}"));
+            absent(self.ask_some::<WireCommit>(call, COMMITS).await)?.unwrap_or_default()
+        };
         let told = owed.into_iter().map(|owed| {
             let there = owed.target_branch == base.as_str() || is_told((&owed, base), &into_base, &commits);
             async move {

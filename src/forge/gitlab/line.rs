@@ -110,7 +110,7 @@ impl GitlabProject<'_> {
             Ref::Tag(tag) => return Ok(Some((tag.to_string(), format!("refs/tags/{tag}"), None))),
             Ref::Branch(branch) => Some(branch.clone()),
             Ref::BaseOf(number) => self.change_request(*number, &Details::new()).await?.map(|request| request.base),
-            Ref::Default | Ref::TrackedBy(..) => self.default_branch().await?,
+            Ref::Default | Ref::TrackedBy(..) | Ref::Underway => self.default_branch().await?,
         };
         Ok(branch.map(|branch| (branch.to_string(), format!("refs/heads/{branch}"), Some(branch))))
     }

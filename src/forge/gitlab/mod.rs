@@ -1,12 +1,14 @@
 //! GitLab, with an access token: through the gitlab crate's endpoints and paging, on Slipway's own transport.
 //! `client` sends; `read`, `config`, `details`, `upstream`, `backports`, `pushed`, `line`, `requests`, `files`, `standing`, `merging` and
 //! `people` ask; `write`, `statuses`, `own_issues`, `propose` and `release` apply. Of running a release, `trunk`, `source` and `running`
-//! ask, and `port`, `ported`, `labels` and `withdraw` apply. `closing` and `messages` know how GitLab reads and writes texts.
+//! ask, and `port`, `ported`, `labels` and `withdraw` apply. Of what a release waits for, `progress`, `checks` and `delivered` ask. `closing` and `messages` know how GitLab reads and writes texts.
 
 mod backports;
+mod checks;
 mod client;
 mod closing;
 mod config;
+mod delivered;
 mod details;
 mod files;
 mod labels;
@@ -18,6 +20,7 @@ mod own_issues;
 mod people;
 mod port;
 mod ported;
+mod progress;
 mod propose;
 mod protection;
 mod pushed;
@@ -41,6 +44,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use self::client::Client;
 use self::config::Organisations;
+use self::delivered::RangesKnown;
 use self::files::PathsKnown;
 use self::own_issues::WireIssue;
 use self::requests::{Listed, MergeRequest};
@@ -67,6 +71,7 @@ pub struct GitLab {
     /// The bot's user name, once it was asked for.
     me: OnceCell<String>,
     paths: Mutex<PathsKnown>,
+    ranges: Mutex<RangesKnown>,
     organisations: Mutex<Organisations>,
     seal: Seal,
 }
@@ -77,6 +82,8 @@ pub struct GitlabProject<'a> {
     repository: &'a Repository,
     read: Mutex<BTreeMap<Ref, Read>>,
     seen: Mutex<Seen>,
+    /// Held while issues are read, so that whoever else asks meanwhile waits for that answer.
+    reading: Mutex<()>,
     /// The merge requests that were asked for one by one, by number.
     requests: Mutex<BTreeMap<u64, Option<MergeRequest>>>,
     came: std::sync::Mutex<Vec<Outcome>>,
@@ -107,12 +114,12 @@ impl GitLab {
     pub fn connect(settings: &GitlabSettings, transport: &Transport) -> Self {
         let client = Client::new(settings, transport.clone());
         let seal = Seal::new(settings.webhook_tokens.iter().chain(&settings.signing_tokens));
-        Self { client, me: OnceCell::new(), paths: Mutex::default(), organisations: Mutex::default(), seal }
+        Self { client, me: OnceCell::new(), paths: Mutex::default(), ranges: Mutex::default(), organisations: Mutex::default(), seal }
     }
 
     pub fn project<'a>(&'a self, repository: &'a Repository) -> GitlabProject<'a> {
         let (read, seen, requests, came) = Default::default();
-        GitlabProject { forge: self, repository, read, seen, requests, came }
+        GitlabProject { forge: self, repository, read, seen, reading: Mutex::default(), requests, came }
     }
 }
 

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::GitlabProject;
 use super::client::Call;
 use super::read::User;
-use super::write::described;
+use super::write::{described, described_whole};
 use crate::domain::facts::{Condition, IssueKind, OwnIssue};
 use crate::domain::names::{Moment, Number};
 use crate::domain::plan::{Issue, IssueCourse, Outcome};
-use crate::forge::seal::Marked;
+use crate::forge::seal::{Marked, unmarked};
 use crate::forge::texts::same;
-use crate::forge::{Applied, Result};
+use crate::forge::{Applied, ForgeError, Result};
 
 /// Issues of the bot that are read at most, of those that are open.
 const OPEN: usize = 1000;
@@ -61,6 +61,10 @@ impl WireIssue {
         self.labels.iter().any(|label| label == kind.label())
     }
 
+    fn text(&self) -> &str {
+        self.description.as_deref().unwrap_or_default()
+    }
+
     fn condition(&self) -> Condition {
         if self.state == "opened" { Condition::Open } else { Condition::Closed }
     }
@@ -71,6 +75,7 @@ impl GitlabProject<'_> {
         let own = |issue: WireIssue| {
             let marked = self.marked(kind, &issue)?;
             Some(OwnIssue {
+                body: unmarked(kind, issue.text()),
                 number: Number(issue.iid),
                 key: marked.key,
                 condition: issue.condition(),
@@ -83,13 +88,14 @@ impl GitlabProject<'_> {
     }
 
     fn marked(&self, kind: IssueKind, issue: &WireIssue) -> Option<Marked> {
-        let (id, seal, text) = (self.repository.id, &self.forge.seal, issue.description.as_deref().unwrap_or_default());
+        let (id, seal, text) = (self.repository.id, &self.forge.seal, issue.text());
         if issue.has(kind) { seal.read_labelled(id, kind, (issue.iid, text)) } else { seal.read(id, kind, text) }
     }
 
     /// `GET /projects/:id/issues`, once an event: the newest that the bot has opened, and where there may be more, those that are open or have the label
     /// as well. Whoever may triage could take the label off.
     async fn issues(&self, kind: IssueKind) -> Result<Vec<WireIssue>> {
+        let _reading = self.reading.lock().await;
         if let Some(known) = self.seen.lock().await.issues.get(&kind) {
             return Ok(known.clone());
         }
@@ -124,7 +130,11 @@ impl GitlabProject<'_> {
 
     pub(super) async fn keep_issue(&self, issue: &Issue<String>) -> Result<Applied> {
         let mark = self.forge.seal.mark(self.repository.id, issue.kind, &issue.key, issue.data.as_deref());
-        let description = described(&format!("{mark}\n{}", issue.body.trim()));
+        let text = format!("{mark}\n{}", issue.body.trim());
+        let description = match issue.course {
+            IssueCourse::Keep => described_whole(&text).ok_or_else(|| too_long(issue))?,
+            _ => described(&text),
+        };
         let title: String = issue.title.chars().take(TITLE).collect();
         let is_it = |found: &WireIssue| self.marked(issue.kind, found).is_some_and(|marked| marked.key == issue.key);
         let found = self.issues(issue.kind).await?.into_iter().filter(is_it);
@@ -136,10 +146,33 @@ impl GitlabProject<'_> {
                 (self.write_issue(issue.kind, Call::post(self.at("/issues"), &body)).await?, Applied::Created)
             }
             Some(found) if issue.course == IssueCourse::Report => (found.iid, Applied::Unchanged),
+            Some(found) if issue.course == IssueCourse::Keep => (found.iid, self.keep_text(&found, issue, &description).await?),
             Some(found) => (found.iid, self.bring_up_issue(&found, (&title, &description), (issue.kind, issue.course)).await?),
         };
         self.note(Outcome::Issue { kind: issue.kind, key: issue.key.clone(), number: Number(number) });
         Ok(applied)
+    }
+
+    /// People write in it too, so it is read once more before it is written: what they have written meanwhile is not in the new text.
+    async fn keep_text(&self, found: &WireIssue, issue: &Issue<String>, text: &str) -> Result<Applied> {
+        let (kind, path) = (issue.kind, self.at(&format!("/issues/{}", found.iid)));
+        let edit = |found: &WireIssue| Edit {
+            description: (!same(found.text(), text)).then_some(text),
+            add_labels: (!found.has(kind)).then(|| [kind.label()]),
+            ..Edit::default()
+        };
+        if found.condition() == Condition::Closed || edit(found) == Edit::default() {
+            return Ok(Applied::Unchanged);
+        }
+        let now: WireIssue = self.ask(Call::get(path.clone())).await?;
+        if now.condition() == Condition::Closed || edit(&now) == Edit::default() {
+            return Ok(Applied::Unchanged);
+        }
+        if issue.seen.as_deref().is_some_and(|seen| !same(&unmarked(kind, now.text()), seen)) {
+            let why = "somebody has written in it meanwhile".to_owned();
+            return Err(ForgeError::Unavailable { call: path, why });
+        }
+        self.write_issue(kind, Call::put(path, &edit(&now))).await.map(|_| Applied::Changed)
     }
 
     async fn bring_up_issue(
@@ -155,7 +188,7 @@ impl GitlabProject<'_> {
         };
         let edit = Edit {
             title: (found.title != title).then_some(title),
-            description: (!same(found.description.as_deref().unwrap_or_default(), text)).then_some(text),
+            description: (!same(found.text(), text)).then_some(text),
             state_event,
             add_labels: (!found.has(kind)).then(|| [kind.label()]),
         };
@@ -164,4 +197,9 @@ impl GitlabProject<'_> {
         }
         self.write_issue(kind, Call::put(self.at(&format!("/issues/{}", found.iid)), &edit)).await.map(|_| Applied::Changed)
     }
+}
+
+fn too_long(issue: &Issue<String>) -> ForgeError {
+    let path = format!("issue {} {}", issue.kind.label(), issue.key);
+    ForgeError::Unusable { path, why: "it says more than GitLab takes: shorten what people have written in it".to_owned() }
 }

@@ -10,8 +10,8 @@ use super::requests::MergeRequest;
 use crate::domain::config::{ConfigFile, ConfigFiles};
 use crate::domain::event::Thread;
 use crate::domain::facts::{
-    Between, ChangeRequest, Depth, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed, OwnIssue, Pushed, Readiness,
-    Reply, Role, Source, State, TagFacts, Trunk, Wanted,
+    Between, ChangeRequest, Delivered, DeliveredWanted, Depth, Detail, Details, Head, IssueKind, Line, Merging, OpenRequest, Origin, Owed,
+    OwnIssue, Progress, ProgressWanted, Pushed, Readiness, Reply, Role, Source, State, TagFacts, Trunk, Wanted,
 };
 use crate::domain::history::{Elsewhere, Tagged};
 use crate::domain::names::{BranchName, InvalidName, Moment, Number, RepoPath, Sha, TagName, UserName};
@@ -137,6 +137,18 @@ impl Forge for GitlabProject<'_> {
 
     async fn between(&self, since: &Sha, until: &Sha) -> Result<Between> {
         self.read_between(since, until).await
+    }
+
+    async fn progress(&self, wanted: &ProgressWanted) -> Result<Option<Progress>> {
+        self.read_progress(wanted).await
+    }
+
+    async fn delivered(&self, wanted: &DeliveredWanted) -> Result<Delivered> {
+        self.read_delivered(wanted).await
+    }
+
+    async fn file(&self, path: &str) -> Result<Option<String>> {
+        self.read_file(path).await
     }
 
     fn outcomes(&self) -> Vec<Outcome> {

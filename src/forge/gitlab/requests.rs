@@ -7,6 +7,7 @@ use gitlab::api::{self, AsyncQuery, Pagination};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::checks::LastPipeline;
 use super::client::{Call, encode, explain};
 use super::closing::closes;
 use super::read::{User, unreadable};
@@ -65,18 +66,18 @@ pub struct DiffRefs {
 
 /// Whether anything has run on the head commit, for which commit statuses count. GitLab leaves it out of lists, and where the token may
 /// not see pipelines.
-#[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
-#[serde(from = "Option<serde::de::IgnoredAny>")]
+#[derive(Deserialize, Clone, Default, PartialEq, Eq)]
+#[serde(from = "Option<LastPipeline>")]
 pub enum HeadPipeline {
     #[default]
     Untold,
     None,
-    Some,
+    Some(LastPipeline),
 }
 
-impl From<Option<serde::de::IgnoredAny>> for HeadPipeline {
-    fn from(told: Option<serde::de::IgnoredAny>) -> Self {
-        told.map_or(Self::None, |_| Self::Some)
+impl From<Option<LastPipeline>> for HeadPipeline {
+    fn from(told: Option<LastPipeline>) -> Self {
+        told.map_or(Self::None, Self::Some)
     }
 }
 

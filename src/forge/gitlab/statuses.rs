@@ -19,13 +19,19 @@ const LONGEST: usize = 255;
 /// Statuses of one commit that are read at most, those of everybody.
 const STATUSES: usize = 1000;
 
+/// A job, or what somebody reported from elsewhere.
 #[derive(Deserialize, Clone)]
 pub struct Status {
-    name: String,
+    pub id: u64,
+    pub name: String,
     #[serde(rename = "status")]
-    state: String,
-    description: Option<String>,
-    author: Option<User>,
+    pub state: String,
+    pub description: Option<String>,
+    pub author: Option<User>,
+    #[serde(default)]
+    pub allow_failure: bool,
+    pub pipeline_id: Option<u64>,
+    pub target_url: Option<String>,
 }
 
 /// `POST /projects/:id/statuses/:sha`
@@ -56,12 +62,17 @@ impl GitlabProject<'_> {
         if let Some(known) = self.seen.lock().await.statuses.get(&key) {
             return Ok(known.clone());
         }
+        self.all_statuses(sha, name).await.map(|(own, _)| own)
+    }
+
+    /// What is the bot's own, and what is not: the bot may also have started the pipeline whose jobs are listed.
+    pub(super) async fn all_statuses(&self, sha: &str, name: &str) -> Result<(Vec<Status>, Vec<Status>)> {
         let me = self.my_name().await?;
         let call = Call::get(self.at(&format!("/repository/commits/{sha}/statuses"))).with("ref", name);
-        let mut statuses: Vec<Status> = self.ask_some(call, STATUSES).await?;
-        statuses.retain(|status| status.author.as_ref().is_some_and(|author| author.username == me));
-        self.seen.lock().await.statuses.insert(key, statuses.clone());
-        Ok(statuses)
+        let statuses: Vec<Status> = self.ask_some(call, STATUSES).await?;
+        let (own, others): (Vec<_>, Vec<_>) = statuses.into_iter().partition(|status| status.is_by(me));
+        self.seen.lock().await.statuses.insert((sha.to_owned(), name.to_owned()), own.clone());
+        Ok((own, others))
     }
 
     /// What the bot's own status of a name is, if there is one.
@@ -82,11 +93,7 @@ impl GitlabProject<'_> {
         let name = check.name.text();
         let known = self.own_statuses(check.sha.as_str(), &check.ref_name).await?;
         let existing = known.iter().find(|status| status.name == name);
-        let state = match check.conclusion {
-            Conclusion::Success | Conclusion::Neutral => "success",
-            Conclusion::Failure => "failed",
-            Conclusion::Pending => "pending",
-        };
+        let state = state_of(check);
         let description: String = check.title.chars().take(LONGEST).collect();
         let applied = match existing {
             Some(status) if status.state == state && status.description.as_deref() == Some(&description) => {
@@ -112,6 +119,24 @@ impl GitlabProject<'_> {
     }
 }
 
+impl Status {
+    /// Whether it is one that Slipway, called so here, has reported.
+    pub fn is_by(&self, me: &str) -> bool {
+        self.name.starts_with("slipway/") && self.author.as_ref().is_some_and(|author| author.username == me)
+    }
+}
+
+/// A status is a job of the pipeline of its commit, which does not end while one is pending: then no delivery would tell that the others have
+/// ended, which is what readiness waits for. So that is canceled until it can be told.
+fn state_of(check: &Check<String>) -> &'static str {
+    match (check.conclusion, check.name) {
+        (Conclusion::Success | Conclusion::Neutral, _) => "success",
+        (Conclusion::Failure, _) => "failed",
+        (Conclusion::Pending, CheckName::Readiness) => "canceled",
+        (Conclusion::Pending, _) => "pending",
+    }
+}
+
 /// The rule whose verdict a status sets aside: `dana: why`.
 fn overridden(status: &Status) -> Option<(String, Override)> {
     let rule = status.name.strip_prefix(&*CheckName::Override("").text())?;
@@ -125,7 +150,9 @@ mod tests {
 
     fn read(name: &str, description: &str) -> Option<(String, Override)> {
         let description = Some(description.to_owned());
-        overridden(&Status { name: name.to_owned(), state: "success".to_owned(), description, author: None })
+        let (name, state) = (name.to_owned(), "success".to_owned());
+        let (pipeline_id, target_url) = (None, None);
+        overridden(&Status { id: 1, name, state, description, author: None, allow_failure: false, pipeline_id, target_url })
     }
 
     #[test]

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use tokio::try_join;
 
 use super::GitlabProject;
+use super::checks::{PIPELINE, state};
 use super::client::Call;
 use super::line::WireCommit;
-use super::read::{User, unreadable};
+use super::read::unreadable;
+use super::statuses::Status;
 use crate::domain::config::Pattern;
 use crate::domain::facts::{CheckState, Checked, Depth, Trunk};
 use crate::domain::names::{BranchName, Sha};
@@ -21,12 +23,8 @@ const COMMITS: usize = 30;
 const PIPELINES: usize = 50;
 /// Branches that are read at most.
 const BRANCHES: usize = 1000;
-/// Commits whose statuses are looked at one by one at most, and statuses of each.
+/// Commits whose statuses are looked at one by one at most.
 const LOOKS: usize = 5;
-const STATUSES: usize = 1000;
-
-/// What the one check of a commit is called here.
-const PIPELINE: &str = "pipeline";
 
 #[derive(Deserialize)]
 struct Pipeline {
@@ -47,16 +45,6 @@ struct Branch {
 #[derive(Deserialize)]
 struct Tip {
     id: String,
-}
-
-/// A job, or what somebody reported from elsewhere.
-#[derive(Deserialize)]
-struct Status {
-    #[serde(rename = "status")]
-    state: String,
-    #[serde(default)]
-    allow_failure: bool,
-    author: Option<User>,
 }
 
 impl Pipeline {
@@ -167,11 +155,8 @@ impl GitlabProject<'_> {
     /// What all statuses of a commit come to that are not Slipway's own: `GET /projects/:id/repository/commits/:sha/statuses`, the latest
     /// of each name. `None`: there are no others.
     async fn others_state(&self, branch: &BranchName, sha: &Sha) -> Result<Option<CheckState>> {
-        let me = self.my_name().await?;
-        let call = Call::get(self.at(&format!("/repository/commits/{sha}/statuses"))).with("ref", branch.as_str());
-        let statuses: Vec<Status> = self.ask_some(call, STATUSES).await?;
-        let others = statuses.iter().filter(|status| status.author.as_ref().is_none_or(|author| author.username != me));
-        Ok(others.map(Status::state).max())
+        let (_, others) = self.all_statuses(sha.as_str(), branch.as_str()).await?;
+        Ok(others.iter().map(Status::verdict).max())
     }
 
     /// `GET /projects/:id/repository/branches`, whose `search` takes the start of a name.
@@ -215,22 +200,4 @@ fn start(names: &str) -> Option<&str> {
 
 fn placed(branches: Vec<Branch>) -> impl Iterator<Item = (BranchName, Sha)> {
     branches.into_iter().filter_map(|branch| Some((BranchName::parse(&branch.name).ok()?, Sha::parse(&branch.commit?.id).ok()?)))
-}
-
-impl Status {
-    fn state(&self) -> CheckState {
-        match state(&self.state) {
-            CheckState::Red if self.allow_failure => CheckState::Green,
-            state => state,
-        }
-    }
-}
-
-/// The states of pipelines and of statuses are called the same. What waits for a person to start it has passed as far as it goes.
-fn state(text: &str) -> CheckState {
-    match text {
-        "success" | "skipped" | "manual" => CheckState::Green,
-        "failed" | "canceled" => CheckState::Red,
-        _ => CheckState::Pending,
-    }
 }

@@ -10,7 +10,7 @@ use crate::domain::facts::Reply;
 use crate::domain::names::{BranchName, Number, Sha};
 use crate::domain::plan::{CommentKey, Presence, Reaction};
 use crate::forge::error::absent;
-use crate::forge::seal::place;
+use crate::forge::seal::{place, unmarked_comment};
 use crate::forge::texts::{fit, is_marked, mark, same};
 use crate::forge::{Applied, ForgeError, Result};
 
@@ -65,11 +65,20 @@ pub fn request_notes(number: Number) -> String {
 /// lines after dropping carriage returns, and knows better than Markdown does what is code, so a backslash stands before any.
 /// (<https://docs.gitlab.com/user/project/quick_actions/>)
 pub fn described(text: &str) -> String {
+    fit(&inert(text), TEXT)
+}
+
+/// The same of a text that must not be cut; `None` where GitLab would not take it whole.
+pub fn described_whole(text: &str) -> Option<String> {
+    Some(inert(text)).filter(|text| text.chars().count() <= TEXT)
+}
+
+fn inert(text: &str) -> String {
     let inert = |line: &str| match line.trim_start_matches('\r').strip_prefix('/') {
         Some(rest) if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') => format!("\\/{rest}"),
         _ => line.to_owned(),
     };
-    fit(&text.split('\n').map(inert).collect::<Vec<_>>().join("\n"), TEXT)
+    text.split('\n').map(inert).collect::<Vec<_>>().join("\n")
 }
 
 impl GitlabProject<'_> {
@@ -89,6 +98,14 @@ impl GitlabProject<'_> {
         let found = own.iter().find(|note| is_marked(key, &note.body));
         let read = |note: &Note| self.forge.seal.read_comment(self.repository.id, &place(thread), &key.to_string(), &note.body);
         Ok(found.map(read))
+    }
+
+    /// The number of the comment about `key`, its text without Slipway's marks, and what is noted in it.
+    pub(super) async fn own_comment(&self, thread: Thread, key: &CommentKey) -> Result<Option<(u64, String, Option<String>)>> {
+        let own = self.own_notes(&notes(thread)).await?;
+        let read = |note: &Note| self.forge.seal.read_comment(self.repository.id, &place(thread), &key.to_string(), &note.body);
+        let found = own.iter().find(|note| is_marked(key, &note.body));
+        Ok(found.map(|note| (note.id, unmarked_comment(&note.body).to_owned(), read(note))))
     }
 
     async fn write_note(&self, thread: Thread, (key, presence): (&CommentKey, Presence), text: &str) -> Result<Applied> {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::tests::{accepted, headers, ignored_because, malformed_because};
 use super::*;
+use crate::domain::facts::DeployResult;
 
 const HEAD: &str = "ec26c3e57ca3a959ca5aad62de7213c562f8c821";
 const BASE: &str = "f95f852bd8fca8fcc58a9a2d6c842781e32a215e";
@@ -133,11 +134,89 @@ fn a_new_comment_stands_on_an_issue_or_a_change_request() {
     assert_eq!(accepted(deliver("issue_comment", &comment)).event.to_string(), "comment 11 on change request 3");
 }
 
+fn edited(by: &str, author: &str, texts: [&str; 2]) -> Value {
+    let (comment, changes) = (json!({"id": 11, "body": texts[1], "user": {"type": author}}), json!({"body": {"from": texts[0]}}));
+    let issue = json!({"number": 3, "pull_request": {}});
+    let sender = json!({"login": "ann", "type": by});
+    payload(json!({"action": "edited", "issue": issue, "comment": comment, "changes": changes, "sender": sender}))
+}
+
 #[test]
 fn edited_and_deleted_comments_never_command() {
-    for action in ["edited", "deleted"] {
-        assert_eq!(ignored_because(deliver("issue_comment", &json!({"action": action}))), "only new comments command");
+    let edits = [edited("User", "User", ["<!-- slipway:checklist -->", "x"]), edited("User", "Bot", ["/slipway help", "/slipway x"])];
+    for comment in [&edits[0], &edits[1], &json!({"action": "deleted"})] {
+        assert_eq!(ignored_because(deliver("issue_comment", comment)), "only new comments command");
     }
+}
+
+#[test]
+fn an_edited_checklist_says_what_it_was_before() {
+    let ticked = ["<!-- slipway:checklist -->\r\n- [ ] a", "- [x] a"];
+    let text = Edit { before: ticked[0].to_owned(), after: ticked[1].to_owned() };
+    let event = accepted(deliver("issue_comment", &edited("User", "Bot", ticked))).event;
+    assert_eq!(event, Event::CommentEdited { thread: Thread::ChangeRequest(Number(3)), id: 11, text });
+    assert_eq!(ignored_because(deliver("issue_comment", &edited("Bot", "Bot", ticked))), "a bot edits its own checklist");
+}
+
+#[test]
+fn an_issue_tells_its_labels_and_what_an_edit_did() {
+    let label = |name: &str| json!({"name": name});
+    let mut issue =
+        payload(json!({"action": "unlabeled", "label": label("blocker"), "issue": {"number": 3, "labels": [label("bug")], "body": "b"}}));
+    let Event::Issue { labels, text, .. } = accepted(deliver("issues", &issue)).event else { panic!() };
+    assert_eq!((labels.into_iter().collect::<Vec<_>>(), text), (vec!["blocker".to_owned(), "bug".to_owned()], None));
+    issue["changes"] = json!({"title": {"from": "t"}, "body": {"from": "a"}});
+    let Event::Issue { text, .. } = accepted(deliver("issues", &issue)).event else { panic!() };
+    assert_eq!(text, Some(Edit { before: "a".to_owned(), after: "b".to_owned() }));
+}
+
+fn of_app(kind: &str, payload: &Value) -> Parsed {
+    let target = [("x-github-hook-installation-target-type", "integration"), ("x-github-hook-installation-target-id", "7")];
+    let pairs = [[("x-github-event", kind), ("x-github-delivery", "1")], target].concat();
+    parse(&headers(&pairs), payload.to_string().as_bytes())
+}
+
+#[test]
+fn checks_of_others_end_and_slipways_own_are_no_news() {
+    let suite =
+        |app: u64| payload(json!({"action": "completed", "check_suite": {"head_branch": "main", "head_sha": HEAD, "app": {"id": app}}}));
+    let (branch, head) = (BranchName::parse("main").ok(), Sha::parse(HEAD).unwrap());
+    assert_eq!(accepted(of_app("check_suite", &suite(8))).event, Event::Checked { branch, head });
+    assert_eq!(ignored_because(of_app("check_suite", &suite(7))), "the checks are Slipway's own");
+    accepted(deliver("check_suite", &suite(7)));
+}
+
+fn reported(state: &str, context: &str, heads: &[(&str, &str)]) -> Value {
+    let branches: Vec<_> = heads.iter().map(|(name, sha)| json!({"name": name, "commit": {"sha": sha}})).collect();
+    payload(json!({"state": state, "context": context, "sha": HEAD, "branches": branches}))
+}
+
+#[test]
+fn a_status_is_about_the_branch_that_alone_has_the_commit_as_its_head() {
+    let branch = |heads: &[(&str, &str)]| match accepted(deliver("status", &reported("failure", "ci", heads))).event {
+        Event::Checked { branch, .. } => branch.map(|branch| branch.to_string()),
+        other => panic!("{other}"),
+    };
+    assert_eq!(branch(&[("main", BASE), ("release/1", HEAD)]).as_deref(), Some("release/1"));
+    assert_eq!((branch(&[("main", HEAD), ("release/1", HEAD)]), branch(&[])), (None, None));
+    assert_eq!(ignored_because(deliver("status", &reported("pending", "ci", &[]))), "the status is pending");
+    assert_eq!(ignored_because(deliver("status", &reported("success", "slipway/x", &[]))), "the status is Slipway's own");
+}
+
+#[test]
+fn a_deployment_is_told_once_it_has_ended() {
+    let status = |state: &str| {
+        let deployment = json!({"sha": HEAD, "environment": "old"});
+        let status = json!({"state": state, "environment": "production"});
+        payload(json!({"action": "created", "deployment": deployment, "deployment_status": status}))
+    };
+    let result = |state: &str| match accepted(deliver("deployment_status", &status(state))).event {
+        Event::Deployed { environment, result, .. } => (environment == "production").then_some(result),
+        other => panic!("{other}"),
+    };
+    let results = ["success", "failure", "error"].map(result);
+    assert_eq!(results, [Some(DeployResult::Succeeded), Some(DeployResult::Failed), Some(DeployResult::Failed)]);
+    assert!(ignored_because(deliver("deployment_status", &status("inactive"))).ends_with("that is \"inactive\""));
 }
 
 #[test]

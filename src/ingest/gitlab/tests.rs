@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::tests::{accepted, headers, ignored_because, malformed_because};
 use super::*;
+use crate::domain::facts::DeployResult;
 
 const HEAD: &str = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7";
 const BASE: &str = "95790bf891e76fee5e1747ab589903a6a1f80f22";
@@ -22,6 +23,11 @@ fn request(action: &str) -> Value {
             "id": 99, "iid": 1, "target_project_id": 14, "action": action, "last_commit": {"id": HEAD}, "updated_at": "2013-12-03T17:23:34Z",
         },
     })
+}
+
+fn changed_field(field: &str) -> Value {
+    let (previous, current) = if field == "labels" { (json!([]), json!([])) } else { (json!(null), json!("new")) };
+    json!({field: {"previous": previous, "current": current}})
 }
 
 fn change(payload: &Value) -> Change {
@@ -79,7 +85,7 @@ fn an_update_is_told_by_what_changed() {
     let changed =
         [("labels", Change::Labelled), ("title", Change::Edited), ("description", Change::Edited), ("target_branch", Change::Retargeted)];
     for (field, expected) in changed {
-        update["changes"] = json!({field: {"previous": [], "current": []}});
+        update["changes"] = changed_field(field);
         assert_eq!(change(&update), expected, "{field}");
     }
     update["object_attributes"]["oldrev"] = json!(BASE);
@@ -148,7 +154,8 @@ fn a_new_note_stands_on_an_issue_or_a_change_request() {
 
 #[test]
 fn notes_that_never_command_are_ignored() {
-    assert_eq!(ignored_because(deliver("Note Hook", &noted("Issue", Some("update")))), "only new comments command");
+    let edited = ignored_because(deliver("Note Hook", &noted("Issue", Some("update"))));
+    assert_eq!(edited, "only new comments command, and this one is no checklist");
     assert_eq!(ignored_because(deliver("Note Hook", &noted("Snippet", None))), "notes on a \"Snippet\" are not read");
     let mut system = noted("Issue", None);
     system["object_attributes"]["system"] = json!(true);
@@ -232,15 +239,110 @@ fn an_issue_is_told_by_the_labels_that_it_has_and_had_and_by_its_mark() {
 }
 
 #[test]
+fn an_edited_checklist_is_told_without_what_it_was_before() {
+    let mut edited = noted("MergeRequest", Some("update"));
+    edited["object_attributes"]["note"] = json!("<!-- slipway:checklist -->\r\n- [x] one");
+    edited["object_attributes"]["author_id"] = json!(7);
+    edited["object_attributes"]["updated_by_id"] = json!(7);
+    assert_eq!(ignored_because(deliver("Note Hook", &edited)), "its author has edited the comment");
+    edited["object_attributes"]["updated_by_id"] = json!(8);
+    let delivery = accepted(deliver("Note Hook", &edited));
+    assert_eq!(delivery.actor.name, UserName::nobody(), "the one that is named is the author");
+    let Event::CommentEdited { thread, id, text } = delivery.event else { panic!("it is none") };
+    assert_eq!((thread, id, text.before == text.after), (Thread::ChangeRequest(Number(3)), 1244, true));
+    assert!(text.after.ends_with("- [x] one"));
+}
+
+#[test]
+fn an_issue_tells_all_its_labels_and_its_text_before() {
+    let mut issue = request("update");
+    issue["labels"] = json!([{"title": "bug"}]);
+    issue["changes"] = json!({
+        "labels": {"previous": [{"title": "bug"}, {"title": "release-blocker"}], "current": [{"title": "bug"}]},
+        "description": {"previous": null, "current": "- [x] one"},
+    });
+    let Event::Issue { labels, text, .. } = accepted(deliver("Issue Hook", &issue)).event else { panic!("it is no issue") };
+    assert_eq!(labels, ["bug".to_owned(), "release-blocker".to_owned()].into());
+    assert_eq!(text, Some(Edit { before: String::new(), after: "- [x] one".to_owned() }));
+}
+
+#[test]
+fn an_issue_that_is_opened_with_labels_counts_as_labelled_unless_it_is_slipways() {
+    let mut opened = request("open");
+    opened["labels"] = json!([{"title": "release-blocker"}]);
+    assert_eq!(event("Issue Hook", &opened), "issue 1 edited");
+    opened["labels"] = json!([{"title": "slipway:freeze"}]);
+    assert_eq!(ignored_because(deliver("Issue Hook", &opened)), "nothing asks about issue \"open\"");
+}
+
+fn pipeline(of: Value, status: &str) -> Value {
+    let mut hook = request("open");
+    hook["object_attributes"] = json!({"id": 1, "ref": "topic", "tag": false, "sha": HEAD, "status": status});
+    hook["merge_request"] = of;
+    hook
+}
+
+fn checked(hook: &Value) -> Option<String> {
+    match accepted(deliver("Pipeline Hook", hook)).event {
+        Event::Checked { branch, head } if head.as_str() == HEAD => branch.map(|branch| branch.to_string()),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
 fn the_pipeline_of_a_merge_train_asks_for_its_merge_request() {
-    let pipeline = |of: serde_json::Value, status: &str| {
-        let mut hook = request("open");
-        hook["object_attributes"] = json!({"id": 1, "ref": "topic", "sha": HEAD, "status": status});
-        hook["merge_request"] = of;
-        deliver("Pipeline Hook", &hook)
+    let Event::Queued { number, name, .. } = accepted(deliver("Pipeline Hook", &pipeline(json!({"iid": 7}), "pending"))).event else {
+        panic!("it is none")
     };
-    let Event::Queued { number, name, .. } = accepted(pipeline(json!({"iid": 7}), "pending")).event else { panic!("it is none") };
     assert_eq!((number, name.as_str()), (Number(7), "refs/merge-requests/7/train"));
-    assert_eq!(ignored_because(pipeline(json!({"iid": 7}), "success")), "the merge request's pipeline is over");
-    assert_eq!(ignored_because(pipeline(json!(null), "pending")), "no rule asks about pipelines of branches");
+    let of_branch = deliver("Pipeline Hook", &pipeline(json!(null), "pending"));
+    assert_eq!(ignored_because(of_branch), "the branch's pipeline has not ended");
+    let scheduled = ignored_because(deliver("Pipeline Hook", &pipeline(json!(null), "scheduled")));
+    assert_eq!(scheduled, "a pipeline that is scheduled has not ended");
+}
+
+#[test]
+fn checks_have_ended_with_their_pipeline() {
+    for status in ["success", "failed", "canceled", "skipped", "manual"] {
+        assert_eq!(checked(&pipeline(json!(null), status)).as_deref(), Some("topic"));
+    }
+    let request = |source: u64| json!({"iid": 7, "source_project_id": source, "target_project_id": 15});
+    assert_eq!(checked(&pipeline(request(15), "success")).as_deref(), Some("topic"));
+    assert_eq!(checked(&pipeline(request(16), "success")), None, "the branch is a fork's");
+    let mut of_tag = pipeline(json!(null), "success");
+    of_tag["object_attributes"]["tag"] = json!(true);
+    assert_eq!(checked(&of_tag), None);
+}
+
+#[test]
+fn the_pipeline_that_another_one_has_started_counts_with_that_one() {
+    let mut child = pipeline(json!(null), "success");
+    child["source_pipeline"] = json!({"project": {"id": 15}, "pipeline_id": 30});
+    assert_eq!(ignored_because(deliver("Pipeline Hook", &child)), "the pipeline that this one is part of says the same");
+    child["source_pipeline"]["project"]["id"] = json!(41);
+    assert_eq!(checked(&child).as_deref(), Some("topic"), "another project has started it");
+}
+
+#[test]
+fn a_deployment_names_its_commit_by_its_address() {
+    let hook = |status: &str| {
+        let commit = format!("https://gitlab.test/acme/app/-/commit/{HEAD}");
+        let project = json!({"id": 15, "path_with_namespace": "acme/app"});
+        let (user, short) = (json!({"username": "ann"}), "da156088");
+        json!({
+            "object_kind": "deployment", "status": status, "environment": "production", "project": project, "user": user,
+            "short_sha": short, "commit_url": commit, "ref": "v1.0.0",
+        })
+    };
+    for (status, expected) in [("success", DeployResult::Succeeded), ("failed", DeployResult::Failed)] {
+        let Event::Deployed { environment, head, result } = accepted(deliver("Deployment Hook", &hook(status))).event else {
+            panic!("it is none")
+        };
+        assert_eq!((environment.as_str(), head.as_str(), result), ("production", HEAD, expected));
+    }
+    let canceled = ignored_because(deliver("Deployment Hook", &hook("canceled")));
+    assert_eq!(canceled, "nothing asks about a deployment that is canceled");
+    let mut bare = hook("success");
+    bare["commit_url"] = json!(null);
+    assert_eq!(ignored_because(deliver("Deployment Hook", &bare)), "the payload leaves out commit_url");
 }

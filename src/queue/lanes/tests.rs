@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
@@ -16,7 +17,7 @@ struct Fake<F> {
     end: F,
 }
 
-impl<F: Fn(&Delivery, u32) -> Outcome + Send + Sync + 'static> Work for Arc<Fake<F>> {
+impl<F: Fn(&Delivery, u32) -> Outcome + Send + Sync + 'static> Work for Fake<F> {
     async fn handle(&self, delivery: &Delivery, attempt: u32) -> Outcome {
         self.started.lock().unwrap().push(delivery.id.clone());
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
@@ -66,7 +67,19 @@ fn comment(id: &str, body: &str) -> Delivery {
 }
 
 fn request(id: &str, number: u64, change: Change) -> Delivery {
-    delivery(1, id, Event::ChangeRequest { number: Number(number), change, head: sha(), branch: None, base: None, at: Moment(0) })
+    delivery(
+        1,
+        id,
+        Event::ChangeRequest {
+            number: Number(number),
+            change,
+            head: sha(),
+            branch: None,
+            base: None,
+            labels: BTreeSet::new(),
+            at: Moment(0),
+        },
+    )
 }
 
 async fn accept_all(queue: &impl Queue, deliveries: impl IntoIterator<Item = Delivery>) -> Vec<Result<Receipt, Full>> {

@@ -3,7 +3,6 @@
 use super::*;
 use crate::domain::names::{BranchName, Number};
 use crate::domain::plan::{Answer, Lacking, Note};
-use crate::domain::porting;
 
 fn named(name: &str) -> BranchName {
     BranchName::parse(name).unwrap()
@@ -118,15 +117,4 @@ fn the_answer_is_a_line_for_each_branch() {
 
     The table of backports is kept up to date.
     "#);
-}
-
-#[test]
-fn what_a_line_lacks_is_listed_and_its_titles_are_text() {
-    let lacking = |owed| {
-        let lacking = porting::Lacking { branch: named("release/1.4"), label: "backport release/1.4".into(), sigil: "#", owed };
-        Renderer::new().unwrap().words(&Note::Port(Box::new(Words::Lacking(lacking)))).unwrap()
-    };
-    let told = lacking(vec![(Number(7), "feat: [a](http://b) @team".to_owned())]);
-    assert!(told.contains("- #7 feat: \\[a\\](http://b) @&#8203;team\n"), "{told}");
-    assert_eq!(lacking(Vec::new()), "`release/1.4` has all that is labelled `backport release/1.4`.\n");
 }

@@ -199,7 +199,7 @@ fn a_status_says_why_there_is_no_release() {
         proposal: None,
     };
     let waiting = StatusPart { component: Some("api".into()), next: Some("1.1.0".into()), waiting: features(), ..part.clone() };
-    let status = Status { branch: "main".into(), from: From::Request, parts: vec![part, waiting], problem: None };
+    let status = Status { branch: "main".into(), from: From::Request, parts: vec![part, waiting], problem: None, page: None };
     insta::assert_snapshot!(Renderer::new().unwrap().status(&status).unwrap(), @r"
     **main:** nothing is to be released. The one before is v1.0.0.
 

@@ -25,13 +25,28 @@ const ACTIONS: u64 = 15_368;
 
 /// What the App says that it is subscribed to. The published description of an App knows neither `merge_group` nor
 /// `repository_ruleset` there, though both are sent.
-pub const EVENTS: [&str; 10] =
-    ["check_run", "create", "delete", "issue_comment", "issues", "milestone", "pull_request", "pull_request_review", "push", "release"];
+pub const EVENTS: [&str; 14] = [
+    "check_run",
+    "check_suite",
+    "create",
+    "delete",
+    "deployment",
+    "deployment_status",
+    "issue_comment",
+    "issues",
+    "milestone",
+    "pull_request",
+    "pull_request_review",
+    "push",
+    "release",
+    "status",
+];
 
 fn permissions(world: &World) -> Value {
     let asked = json!({
         "checks": "write",
         "contents": "write",
+        "deployments": "read",
         "issues": "write",
         "members": "read",
         "merge_queues": "read",

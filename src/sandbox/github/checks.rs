@@ -60,6 +60,13 @@ pub fn suite_of<'a>(repository: &'a Repository, check: &Check) -> Option<&'a Che
     repository.checks.iter().find(|other| other.sha == check.sha && other.reporter == check.reporter)
 }
 
+/// The newest run of each name in the suite of a check.
+pub fn current<'a>(repository: &'a Repository, check: &Check) -> Vec<&'a Check> {
+    let is_beside = |other: &&Check| other.sha == check.sha && other.reporter == check.reporter;
+    let newest: Vec<&Check> = repository.checks.iter().rev().filter(is_beside).collect();
+    latest(&newest, |check| check.name.clone())
+}
+
 pub fn create(world: &mut World, call: &Call) -> Handled {
     let repository = target(world, call)?;
     let sha = call.text("head_sha").unwrap_or_default();
@@ -88,7 +95,7 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     world.repository_mut(repository)?.checks.push(check);
     world.tell(repository, Kind::GitHub.bot(), What::Check(id, CheckAction::Created))?;
     if is_complete {
-        world.tell(repository, Kind::GitHub.bot(), What::Check(id, CheckAction::Completed))?;
+        world.end_check(repository, Kind::GitHub.bot(), id)?;
     }
     answer(world, repository, id).map(Answer::created)
 }
@@ -132,7 +139,7 @@ pub fn update(world: &mut World, call: &Call) -> Handled {
         *kept = check;
     }
     if completes {
-        world.tell(repository, Kind::GitHub.bot(), What::Check(id, CheckAction::Completed))?;
+        world.end_check(repository, Kind::GitHub.bot(), id)?;
     }
     answer(world, repository, id).map(Answer::ok)
 }
@@ -227,7 +234,7 @@ pub fn create_status(world: &mut World, call: &Call) -> Handled {
         created_at: now,
         updated_at: now,
     };
-    world.repository_mut(repository)?.statuses.push(status.clone());
+    let status = world.post(repository, status)?;
     Ok(Answer::created(status_json(world, world.repository(repository)?, &status)))
 }
 

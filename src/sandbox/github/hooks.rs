@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    apps::{INSTALLATION, installation_json, reporter_json},
-    checks::{check_json, suite_of},
+    apps::{INSTALLATION, installation_json},
     issues::{comment_json, issue_json},
-    json::{encoded, html_url, label, node, repository_url, time, urls, user, with},
+    json::{encoded, html_url, label, node, time, urls, user, with},
     milestones::milestone_json,
     pulls::{pull_json, simple_pull_json},
     releases::{self, release_json},
@@ -19,14 +18,13 @@ use crate::sandbox::{
     deliveries::HOOK,
     git::{Change, Commit, FileChange, ZERO},
     happening::{
-        CheckAction, CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, ReviewAction, RulesetAction,
-        TopicAction, What,
+        CommentAction, Edited, Happening, MilestoneAction, Payload, Push, ReleaseAction, ReviewAction, RulesetAction, TopicAction, What,
     },
     milestones::Milestone,
     protection::{Administration, rulesets::Ruleset},
     reviewing::{Review, Stage},
     topic::{Comment, Topic, TopicKey},
-    world::{Check, Release, Repository, World, email_of},
+    world::{Release, Repository, World, email_of},
 };
 
 /// The webhook for what happened; None when there is none or the happening is gone from the world by now.
@@ -45,7 +43,11 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         What::Ruleset(ruleset, action) => hook.ruleset(ruleset, action),
         What::Queue(number, action) => hook.queue(*number, action),
         What::Milestone(milestone, action) => Some(hook.milestone(milestone, *action)),
-        What::Pipeline(_) => None,
+        What::Pipeline(_) | What::Jobs(..) => None,
+        What::SuiteEnded(id) => hook.suite_ended(repository.check(*id)?),
+        What::Status(status) => hook.status(status),
+        What::DeploymentCreated(id) => Some(hook.deployment(repository.deployment(*id)?)),
+        What::Deployed(id) => hook.deployed(repository.deployment(*id)?),
         What::Installed => Some(hook.installed()),
         What::Pinged => Some(hook.ping()),
     }
@@ -162,13 +164,19 @@ impl Hook<'_> {
     /// GitHub's word for it and the fields that come with it.
     fn topic_action(&self, topic: &Topic, action: &TopicAction) -> Option<(&'static str, Value)> {
         let labeled = |name: &str| json!({"label": label(self.world, self.repository, name)});
+        let milestoned = |number: u64| {
+            let milestone = self.repository.milestone(number);
+            json!({"milestone": milestone.map(|milestone| milestone_json(self.world, self.repository, milestone))})
+        };
         Some(match action {
             TopicAction::Opened => ("opened", json!({})),
             TopicAction::Edited(former) => ("edited", json!({"changes": changes(former)})),
             TopicAction::Synchronized { before, after } => ("synchronize", json!({"before": before, "after": after})),
             TopicAction::Labeled(name) => ("labeled", labeled(name)),
             TopicAction::Unlabeled(name) => ("unlabeled", labeled(name)),
-            TopicAction::Relabeled(_) => return None,
+            TopicAction::Relabeled(_) | TopicAction::Remilestoned(_) => return None,
+            TopicAction::Milestoned(number) => ("milestoned", milestoned(*number)),
+            TopicAction::Demilestoned(number) => ("demilestoned", milestoned(*number)),
             TopicAction::Staged(Stage::Draft) => ("converted_to_draft", json!({})),
             TopicAction::Staged(Stage::Ready) => ("ready_for_review", json!({})),
             TopicAction::Pinned => ("pinned", json!({})),
@@ -241,37 +249,6 @@ impl Hook<'_> {
         };
         let body = json!({"repository_ruleset": ruleset_json(self.world, self.repository, ruleset)});
         Some(self.payload("repository_ruleset", &format!(" {}", ruleset.terms.name), with(body, more)))
-    }
-
-    fn check(&self, check: &Check, action: CheckAction) -> Payload {
-        let action = match action {
-            CheckAction::Created => "created",
-            CheckAction::Completed => "completed",
-        };
-        let suite = self.suite(check);
-        let object = with(check_json(self.world, self.repository, check), json!({"check_suite": suite}));
-        self.payload("check_run", &format!(" {}", check.name), json!({"action": action, "check_run": object}))
-    }
-
-    fn suite(&self, check: &Check) -> Value {
-        let id = suite_of(self.repository, check).map_or(check.id, |first| first.id);
-        let branches = self.repository.git.branches().unwrap_or_default();
-        let branch = branches.into_iter().find(|(_, tip)| *tip == check.sha).map(|(name, _)| name);
-        json!({
-            "id": id,
-            "node_id": node("CS", id),
-            "head_branch": branch,
-            "head_sha": check.sha,
-            "before": null,
-            "after": check.sha,
-            "status": check.status,
-            "conclusion": check.conclusion,
-            "url": format!("{}/check-suites/{id}", repository_url(self.world, self.repository)),
-            "app": reporter_json(self.world, check.reporter),
-            "pull_requests": [],
-            "created_at": time(check.started_at),
-            "updated_at": time(check.completed_at.unwrap_or(check.started_at)),
-        })
     }
 
     fn installed(&self) -> Payload {

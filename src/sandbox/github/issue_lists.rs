@@ -19,6 +19,7 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
         (state == "all" || (state == "open") == topic.is_open())
             && labels.iter().all(|wanted| topic.labels.iter().any(|label| label.eq_ignore_ascii_case(wanted)))
             && call.query("creator").is_none_or(|creator| topic.author.eq_ignore_ascii_case(creator))
+            && call.query("milestone").is_none_or(|wanted| in_milestone(topic, wanted))
             && since.is_none_or(|since| topic.updated_at >= since)
     };
     let mut topics: Vec<&Topic> = repository.topics.iter().filter(is_wanted).collect();
@@ -31,4 +32,13 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
         topics.reverse();
     }
     Ok(list(world, call, &topics, |topic| issue_json(world, repository, topic)))
+}
+
+/// The number of a milestone, `*` for any, `none` for those without.
+fn in_milestone(topic: &Topic, wanted: &str) -> bool {
+    match wanted {
+        "*" => topic.milestone.is_some(),
+        "none" => topic.milestone.is_none(),
+        number => topic.milestone.is_some_and(|own| own.to_string() == number),
+    }
 }

@@ -7,6 +7,7 @@ use super::{
     apps::{app_json, target},
     errors::{custom, error, invalid, not_found},
     json::{association, html_url, label, list, node, repository_url, time, time_or_null, urls, user, with},
+    milestones::milestone_json,
 };
 use crate::sandbox::{
     acts::Edit,
@@ -53,7 +54,7 @@ pub fn issue_json(world: &World, repository: &Repository, topic: &Topic) -> Valu
         "labels": labels_json(world, repository, topic),
         "assignee": null,
         "assignees": [],
-        "milestone": null,
+        "milestone": repository.milestone_of(topic).map(|milestone| milestone_json(world, repository, milestone)),
         "locked": false,
         "active_lock_reason": null,
         "comments": topic.comments.len(),
@@ -154,11 +155,8 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     let body = checked_body(call, "Issue")?;
     let title = call.text("title").filter(|title| !title.is_empty());
     let title = title.ok_or_else(|| invalid("Issue", "title", "missing_field"))?;
-    let key = TopicKey::Issue(world.open_issue(id, bot, title, body)?);
-    if let Some(labels) = call.texts("labels") {
-        world.set_labels(id, key, bot, &labels)?;
-    }
-    answer(world, id, key).map(Answer::created)
+    let number = world.open_issue_with(id, bot, (title, body), &call.texts("labels").unwrap_or_default())?;
+    answer(world, id, TopicKey::Issue(number)).map(Answer::created)
 }
 
 fn answer(world: &World, repository: u64, key: TopicKey) -> Result<Value, Answer> {

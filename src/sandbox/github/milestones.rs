@@ -13,9 +13,10 @@ use crate::sandbox::{
     world::{Kind, Repository, World},
 };
 
-/// No issue belongs to a milestone here, and none is ever due.
+/// None is ever due.
 pub fn milestone_json(world: &World, repository: &Repository, milestone: &Milestone) -> Value {
     let number = milestone.number;
+    let (open, closed) = repository.counts_of(milestone);
     let url = format!("{}/milestones/{number}", repository_url(world, repository));
     let place = json!({
         "html_url": format!("{}/milestone/{number}", html_url(world, repository)),
@@ -29,8 +30,8 @@ pub fn milestone_json(world: &World, repository: &Repository, milestone: &Milest
         "title": milestone.title,
         "description": milestone.description,
         "creator": user(world, &milestone.author),
-        "open_issues": 0,
-        "closed_issues": 0,
+        "open_issues": open,
+        "closed_issues": closed,
         "state": if milestone.is_open() { "open" } else { "closed" },
         "created_at": time(milestone.created_at),
         "updated_at": time(milestone.updated_at),

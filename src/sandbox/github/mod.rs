@@ -4,9 +4,11 @@
 
 mod annotations;
 mod apps;
+mod check_hooks;
 mod checks;
 mod collaborators;
 mod commits;
+mod deployments;
 mod errors;
 pub mod graphql;
 pub mod hooks;
@@ -41,6 +43,7 @@ use jiff::Timestamp;
 
 pub use self::{
     apps::reporter_id,
+    checks::current,
     commits::is_signed,
     errors::{not_accessible, refused},
 };

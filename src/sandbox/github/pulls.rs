@@ -8,6 +8,7 @@ use super::{
     errors::{custom, invalid, not_found},
     issues::labels_json,
     json::{association, html_url, list, node, repository_url, time, time_or_null, urls, user, with},
+    milestones::milestone_json,
     repositories::{repository_json, repository_stub},
 };
 use crate::sandbox::{
@@ -47,7 +48,7 @@ pub fn simple_pull_json(world: &World, repository: &Repository, topic: &Topic) -
         "user": user(world, &topic.author),
         "body": topic.body,
         "labels": labels_json(world, repository, topic),
-        "milestone": null,
+        "milestone": repository.milestone_of(topic).map(|milestone| milestone_json(world, repository, milestone)),
         "created_at": time(topic.created_at),
         "updated_at": time(topic.updated_at),
         "closed_at": time_or_null(topic.closed_at),

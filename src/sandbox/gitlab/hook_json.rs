@@ -141,7 +141,7 @@ impl Presenter<'_> {
             "updated_by_id": null,
             "last_edited_at": null,
             "last_edited_by_id": null,
-            "milestone_id": null,
+            "milestone_id": self.milestone_id(topic.milestone),
             "labels": self.hook_labels(&topic.labels),
             "time_estimate": 0,
             "total_time_spent": 0,
@@ -201,6 +201,11 @@ impl Presenter<'_> {
         merged(self.hook_topic(topic), details)
     }
 
+    /// The id of the milestone of a number.
+    pub fn milestone_id(&self, number: Option<u64>) -> Option<u64> {
+        self.project.milestone(number?).map(|milestone| milestone.id)
+    }
+
     pub fn hook_milestone(&self, milestone: &Milestone) -> Value {
         json!({
             "id": milestone.id,
@@ -228,7 +233,7 @@ impl Presenter<'_> {
             "project_id": self.project.id,
             "created_at": stamp(note.created_at),
             "updated_at": stamp(note.updated_at),
-            "updated_by_id": null,
+            "updated_by_id": note.editor.as_ref().map(|login| self.world.user(login).id),
             "discussion_id": format!("{:040x}", note.id),
             "attachment": null,
             "commit_id": null,

@@ -43,6 +43,8 @@ pub fn payload(world: &World, happening: &Happening) -> Option<Payload> {
         What::Release(release, action) => teller.release(release, action),
         What::Queue(_, QueueAction::Built(group, state)) => teller.pipeline(group, *state),
         What::Pipeline(pipeline) => teller.ran(pipeline),
+        What::Jobs(sha, reference) => teller.jobs(sha, reference),
+        What::Deployed(id) => teller.deployed(project.deployment(*id)?),
         What::Milestone(milestone, action) => Some(teller.milestone(milestone, *action)),
         _ => None,
     }
@@ -159,6 +161,10 @@ impl Teller<'_> {
         match action {
             TopicAction::Edited(edited) => edits(topic, edited),
             TopicAction::Relabeled(before) => self.label_changes(before, &topic.labels),
+            TopicAction::Remilestoned(before) => {
+                let [previous, current] = [*before, topic.milestone].map(|number| self.show.milestone_id(number));
+                json!({"milestone_id": {"previous": previous, "current": current}})
+            }
             TopicAction::Closed => state(1),
             TopicAction::Merged => {
                 let commit = topic.change.as_ref().and_then(|change| merge_commits(change).0);
@@ -175,9 +181,10 @@ impl Teller<'_> {
     }
 
     fn note(&self, topic: &Topic, note: &Comment, action: &CommentAction) -> Option<Payload> {
-        let verb = match action {
-            CommentAction::Created => "create",
-            CommentAction::Edited(_) => "update",
+        // What an edited note said before is not told, and its author stands for whoever edited it: only `updated_by_id` says who that is.
+        let (verb, user) = match action {
+            CommentAction::Created => ("create", self.actor),
+            CommentAction::Edited(_) => ("update", note.author.as_str()),
             CommentAction::Deleted => return None,
         };
         let (kind, sign, target) = match &topic.change {
@@ -187,7 +194,7 @@ impl Teller<'_> {
         let mut body = json!({
             "object_kind": "note",
             "event_type": "note",
-            "user": self.show.hook_user(self.actor),
+            "user": self.show.hook_user(user),
             "project_id": self.show.project.id,
             "project": self.show.hook_project(),
             "object_attributes": merged(self.show.hook_note(topic, note), json!({"action": verb})),

@@ -2,7 +2,9 @@
 
 use super::{
     answers::{allowed, asked_time, invalid, is_rising, list, no_record, required},
+    json::Presenter,
     json_topics::state,
+    labels::has_labels,
     notes::topic,
     projects::project,
     requests::new_labels,
@@ -20,7 +22,8 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     allowed(call, "state", &["opened", "closed", "all"])?;
     allowed(call, "scope", &["created_by_me", "assigned_to_me", "all"])?;
     let (after, before) = (asked_time(call, "updated_after")?, asked_time(call, "updated_before")?);
-    let mut issues: Vec<&Topic> = show.project.topics.iter().filter(|topic| topic.change.is_none() && is_wanted(call, topic)).collect();
+    let mut issues: Vec<&Topic> =
+        show.project.topics.iter().filter(|topic| topic.change.is_none() && is_wanted(show, call, topic)).collect();
     issues.retain(|issue| after.is_none_or(|at| issue.updated_at >= at) && before.is_none_or(|at| issue.updated_at <= at));
     match allowed(call, "order_by", &ORDERS)? {
         Some("updated_at") => issues.sort_by_key(|issue| issue.updated_at),
@@ -46,25 +49,23 @@ const ORDERS: [&str; 10] = [
     "weight",
 ];
 
-fn is_wanted(call: &Call, issue: &Topic) -> bool {
+fn is_wanted(show: Presenter, call: &Call, issue: &Topic) -> bool {
     let wants = |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted == value);
     let numbers: Vec<&String> = call.query.iter().filter(|(name, _)| name == "iids[]").map(|(_, number)| number).collect();
-    let labels = call.query("labels").unwrap_or_default();
     (call.query("state") == Some("all") || wants("state", state(issue)))
         && wants("author_username", &issue.author)
         && (call.query("scope") != Some("created_by_me") || issue.author == Kind::GitLab.bot())
         && (numbers.is_empty() || numbers.contains(&&issue.number.to_string()))
-        && labels.split(',').filter(|label| !label.is_empty()).all(|label| issue.labels.iter().any(|own| own == label))
+        && has_labels(call, issue)
+        && show.in_milestone(call, issue)
         && call.query("search").is_none_or(|text| issue.title.contains(text) || issue.body.as_ref().is_some_and(|body| body.contains(text)))
 }
 
 pub fn create(world: &mut World, call: &Call) -> Handled {
     let [title] = required(call, ["title"])?;
     let (id, bot) = (project(world, call)?.project.id, Kind::GitLab.bot());
-    let number = world.open_issue(id, bot, title, call.text("description"))?;
-    if let Some(labels) = call.texts("labels") {
-        world.set_labels(id, TopicKey::Issue(number), bot, &labels)?;
-    }
+    let labels = call.texts("labels").unwrap_or_default();
+    let number = world.open_issue_with(id, bot, (title, call.text("description")), &labels)?;
     let show = project(world, call)?;
     let issue = show.project.topic(TopicKey::Issue(number)).ok_or_else(no_record)?;
     Ok(Answer::created(show.issue(issue)))

@@ -171,7 +171,7 @@ impl Presenter<'_> {
             "stats": {"additions": additions, "deletions": deletions, "total": additions + deletions},
             "status": status.map(|status| &status.state),
             "project_id": self.project.id,
-            "last_pipeline": null,
+            "last_pipeline": self.last_pipeline(&commit.sha),
         });
         Ok(merged(self.commit(commit), details))
     }

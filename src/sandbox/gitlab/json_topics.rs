@@ -92,7 +92,7 @@ impl Presenter<'_> {
             "closed_at": topic.closed_at.filter(|_| !is_merged).map(time),
             "closed_by": self.maybe_user(closed_by),
             "labels": topic.labels,
-            "milestone": null,
+            "milestone": self.project.milestone_of(topic).map(|milestone| self.milestone(milestone)),
             "assignees": [],
             "assignee": null,
             "author": self.user(&topic.author),

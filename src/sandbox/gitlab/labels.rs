@@ -10,6 +10,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     labels::Label,
+    topic::Topic,
     world::World,
 };
 
@@ -60,4 +61,13 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let made = show.project.label(name).ok_or_else(|| not_found("Label"))?;
     Ok(Answer::created(label_json(made)))
+}
+
+/// Whether a topic has all of the labels that a list asks for; `None` and `Any` are no labels there.
+pub fn has_labels(call: &Call, topic: &Topic) -> bool {
+    match call.query("labels").unwrap_or_default() {
+        "None" => topic.labels.is_empty(),
+        "Any" => !topic.labels.is_empty(),
+        labels => labels.split(',').filter(|label| !label.is_empty()).all(|label| topic.labels.iter().any(|own| own == label)),
+    }
 }

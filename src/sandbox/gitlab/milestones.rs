@@ -10,6 +10,7 @@ use super::{
 use crate::sandbox::{
     api::{Answer, Call, Handled},
     milestones::{Milestone, MilestoneEdit, MilestoneState},
+    topic::Topic,
     world::{Kind, World},
 };
 
@@ -37,9 +38,23 @@ impl Presenter<'_> {
         })
     }
 
-    /// `MilestoneWithStats`. No issue belongs to a milestone here.
+    /// `MilestoneWithStats`
     pub fn milestone_with_stats(&self, milestone: &Milestone) -> Value {
-        merged(self.milestone(milestone), json!({"issue_stats": {"total": 0, "closed": 0}}))
+        let issues = self.project.topics.iter().filter(|topic| topic.change.is_none() && topic.milestone == Some(milestone.number));
+        let (open, closed): (Vec<&Topic>, Vec<&Topic>) = issues.partition(|issue| issue.is_open());
+        let stats = json!({"issue_stats": {"total": open.len() + closed.len(), "closed": closed.len()}});
+        merged(self.milestone(milestone), stats)
+    }
+
+    /// Whether a topic belongs to the milestone of the title that a list asks for.
+    pub fn in_milestone(&self, call: &Call, topic: &Topic) -> bool {
+        let own = self.project.milestone_of(topic);
+        match call.query("milestone") {
+            None => true,
+            Some("None") => own.is_none(),
+            Some("Any") => own.is_some(),
+            Some(title) => own.is_some_and(|own| own.title == title),
+        }
     }
 }
 

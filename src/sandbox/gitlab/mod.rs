@@ -8,6 +8,7 @@ mod answers;
 mod approvals;
 mod commit_actions;
 mod commits;
+mod deployments;
 mod groups;
 mod hook_json;
 mod hook_log;
@@ -39,7 +40,7 @@ use axum::{
 };
 use serde_json::json;
 
-pub use self::json::access_level;
+pub use self::{json::access_level, pipelines::pipeline_state};
 use super::{
     api::{self, Answer, Call, Route},
     world::{Shared, World},
@@ -91,6 +92,7 @@ const REPOSITORY: &[Route] = &[
     Route(GET, "/projects/{id}/repository/commits/{sha}/refs", commits::refs),
     Route(GET, "/projects/{id}/repository/compare", commits::compare),
     Route(GET, "/projects/{id}/repository/merge_base", commits::merge_base),
+    Route(GET, "/projects/{id}/deployments", deployments::index),
     Route(GET, "/projects/{id}/pipelines", pipelines::index),
     Route(GET, "/projects/{id}/pipelines/{pipeline}", pipelines::show),
     Route(GET, "/projects/{id}/protected_branches", protected::branches),

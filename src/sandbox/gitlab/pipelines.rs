@@ -16,7 +16,7 @@ use crate::sandbox::{
     happening::Payload,
     protection::refs,
     topic::Change,
-    world::{Status, World},
+    world::{Kind, Status, World},
 };
 
 impl Presenter<'_> {
@@ -24,6 +24,33 @@ impl Presenter<'_> {
     pub fn head_pipeline(&self, change: &Change) -> Value {
         let of_head = |pipeline: &Value| pipeline.get("sha").and_then(Value::as_str) == Some(&change.head_sha);
         self.branch_pipelines().into_iter().filter(of_head).max_by_key(number).unwrap_or_default()
+    }
+
+    /// `PipelineBasic`, of the newest pipeline of a commit on any branch or tag.
+    pub fn last_pipeline(&self, sha: &str) -> Value {
+        let of_it = |pipeline: &Value| pipeline.get("sha").and_then(Value::as_str) == Some(sha);
+        let newest = self.branch_pipelines().into_iter().filter(of_it).max_by_key(number);
+        let basic = ["id", "iid", "project_id", "sha", "ref", "status", "source", "created_at", "updated_at", "web_url"];
+        let Some(Value::Object(mut fields)) = newest else { return Value::Null };
+        fields.retain(|name, _| basic.contains(&name.as_str()));
+        Value::Object(fields)
+    }
+
+    /// What CI runs in its pipelines, one job in each, which is listed among the statuses.
+    pub fn jobs(&self) -> Vec<Status> {
+        let job = |pipeline: &Pipeline| Status {
+            id: pipeline.id,
+            sha: pipeline.sha.clone(),
+            name: "build".to_owned(),
+            state: pipeline.state.of_pipeline().to_owned(),
+            description: None,
+            target_url: Some(self.web_url(&format!("jobs/{}", pipeline.id))),
+            reference: Some(pipeline.reference.clone()),
+            author: pipeline.author.clone(),
+            created_at: pipeline.created_at,
+            updated_at: pipeline.updated_at,
+        };
+        self.project.pipelines.iter().map(job).collect()
     }
 
     /// All that are or were under way in the project.
@@ -53,13 +80,19 @@ impl Presenter<'_> {
     }
 
     fn external(&self, first: &Status) -> Value {
+        let (made, state) = self.made(first);
+        self.pipeline(&made, state, "external")
+    }
+
+    /// The pipeline that statuses make where CI runs none, by the first of them, and what they come to.
+    fn made(&self, first: &Status) -> (Pipeline, &'static str) {
         let jobs: Vec<&Status> = self.project.statuses.iter().filter(|status| is_with(status, first)).collect();
         let last = jobs.iter().map(|status| status.updated_at).max().unwrap_or(first.updated_at);
         let reference = first.reference.clone().unwrap_or_default();
         let (sha, author) = (first.sha.clone(), first.author.clone());
         let state = crate::sandbox::CiState::Pending;
         let made = Pipeline { id: first.id, sha, reference, state, author, created_at: first.created_at, updated_at: last };
-        self.pipeline(&made, state_of(&jobs), "external")
+        (made, state_of(&jobs))
     }
 
     /// One that CI ran; statuses that somebody posted meanwhile are jobs of it.
@@ -122,19 +155,52 @@ impl Presenter<'_> {
     }
 }
 
+/// The state of the pipeline of a commit on a reference, if there is one.
+pub fn pipeline_state(world: &World, project: u64, place: &(String, String)) -> Option<String> {
+    let project = world.repository(project).ok().filter(|project| project.kind == Kind::GitLab)?;
+    let show = Presenter { world, project };
+    let (_, full) = show.pipeline_at(place)?;
+    full.get("status").and_then(Value::as_str).map(str::to_owned)
+}
+
+impl Presenter<'_> {
+    /// The newest pipeline of a commit on a reference: one that CI ran, or else the external one.
+    fn pipeline_at(&self, (sha, reference): &(String, String)) -> Option<(Pipeline, Value)> {
+        let ran = self.project.pipelines.iter().rev().find(|pipeline| pipeline.sha == *sha && pipeline.reference == *reference);
+        if let Some(ran) = ran {
+            return Some((ran.clone(), self.ran(ran)));
+        }
+        let is_here = |status: &&Status| status.sha == *sha && status.reference.as_ref() == Some(reference);
+        let first = self.project.statuses.iter().find(is_here)?;
+        Some((self.made(first).0, self.external(first)))
+    }
+}
+
 impl Teller<'_> {
     /// The webhook for one that CI runs.
     pub fn ran(&self, pipeline: &Pipeline) -> Option<Payload> {
+        self.told(pipeline, &self.show.ran(pipeline))
+    }
+
+    /// The webhook for one that came to another state by a status that somebody posted.
+    pub fn jobs(&self, sha: &str, reference: &str) -> Option<Payload> {
+        let (pipeline, full) = self.show.pipeline_at(&(sha.to_owned(), reference.to_owned()))?;
+        self.told(&pipeline, &full)
+    }
+
+    /// It names the user who made the pipeline, whoever moved it on. Statuses are no builds, so it does not list them.
+    fn told(&self, pipeline: &Pipeline, full: &Value) -> Option<Payload> {
         let show = self.show;
         let commit = show.project.git.commit(&pipeline.sha).ok()?;
-        let full = show.ran(pipeline);
-        let status = full.get("status").and_then(Value::as_str)?;
+        let text = |name: &str| full.get(name).and_then(Value::as_str);
+        let (status, source) = (text("status")?, text("source")?);
         let finished = full.get("finished_at").filter(|at| !at.is_null()).map(|_| stamp(pipeline.updated_at));
         let attributes = json!({
             "id": pipeline.id,
             "ref": pipeline.reference,
             "tag": full.get("tag"),
-            "source": "push",
+            "source": source,
+            "stages": [if source == "external" { "external" } else { "test" }],
             "status": status,
             "detailed_status": if status == "success" { "passed" } else { status },
             "created_at": stamp(pipeline.created_at),
@@ -144,7 +210,7 @@ impl Teller<'_> {
             "url": show.web_url(&format!("pipelines/{}", pipeline.id)),
         });
         let event = "Pipeline Hook";
-        let body = show.hook_pipeline(self.actor, &commit, &attributes);
+        let body = show.hook_pipeline(&pipeline.author, &commit, &attributes);
         Some(Payload { event, body, summary: format!("{event} {status} {} {}", show.project.path, pipeline.reference) })
     }
 }

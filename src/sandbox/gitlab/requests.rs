@@ -8,6 +8,7 @@ use super::{
     answers::{allowed, asked_time, bad_request, invalid, is_rising, list, no_record, not_found, refused, required},
     json::{Presenter, diff, merged},
     json_topics::{is_draft, state},
+    labels::has_labels,
     projects::project,
 };
 use crate::sandbox::{
@@ -22,7 +23,7 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     allowed(call, "state", &["opened", "closed", "locked", "merged", "all"])?;
     allowed(call, "scope", &["created_by_me", "assigned_to_me", "reviews_for_me", "all"])?;
     let (after, before) = (asked_time(call, "updated_after")?, asked_time(call, "updated_before")?);
-    let mut requests: Vec<_> = show.project.requests().filter(|(topic, change)| is_wanted(call, topic, change)).collect();
+    let mut requests: Vec<_> = show.project.requests().filter(|(topic, change)| is_wanted(show, call, (topic, change))).collect();
     requests.retain(|(topic, _)| after.is_none_or(|at| topic.updated_at >= at) && before.is_none_or(|at| topic.updated_at <= at));
     match allowed(call, "order_by", &ORDERS)? {
         Some("updated_at") => requests.sort_by_key(|(topic, _)| topic.updated_at),
@@ -44,17 +45,17 @@ fn merged_at(change: &Change) -> Option<Timestamp> {
     change.merged.as_ref().map(|merged| merged.at)
 }
 
-fn is_wanted(call: &Call, topic: &Topic, change: &Change) -> bool {
+fn is_wanted(show: Presenter, call: &Call, (topic, change): (&Topic, &Change)) -> bool {
     let wants = |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted == value);
     let numbers: Vec<&String> = call.query.iter().filter(|(name, _)| name == "iids[]").map(|(_, number)| number).collect();
-    let labels = call.query("labels").unwrap_or_default();
     (call.query("state") == Some("all") || wants("state", state(topic)))
         && wants("source_branch", &change.head)
         && wants("target_branch", &change.base)
         && wants("source_project_id", &change.source.to_string())
         && wants("author_username", &topic.author)
         && (numbers.is_empty() || numbers.contains(&&topic.number.to_string()))
-        && labels.split(',').filter(|label| !label.is_empty()).all(|label| topic.labels.iter().any(|own| own == label))
+        && has_labels(call, topic)
+        && show.in_milestone(call, topic)
         && wants("draft", &is_draft(topic, change).to_string())
         && call.query("search").is_none_or(|text| topic.title.contains(text))
 }

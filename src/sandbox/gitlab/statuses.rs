@@ -17,13 +17,11 @@ pub fn index(world: &mut World, call: &Call) -> Handled {
     let show = project(world, call)?;
     let sha = commit_at(show.project, call.param("sha"))?;
     let wants = |name: &str, value: Option<&str>| call.query(name).is_none_or(|wanted| Some(wanted) == value);
-    let mut statuses: Vec<&Status> = show
-        .project
-        .statuses
-        .iter()
-        .rev()
-        .filter(|status| status.sha == sha && wants("ref", status.reference.as_deref()) && wants("name", Some(&status.name)))
-        .collect();
+    let jobs = show.jobs();
+    let all = show.project.statuses.iter().chain(&jobs);
+    let is_wanted = |status: &&Status| status.sha == sha && wants("ref", status.reference.as_deref()) && wants("name", Some(&status.name));
+    let mut statuses: Vec<&Status> = all.filter(is_wanted).collect();
+    statuses.sort_by_key(|status| std::cmp::Reverse(status.id));
     if call.query("all") != Some("true") {
         let mut seen = Vec::new();
         statuses.retain(|status| {
@@ -58,14 +56,11 @@ pub fn create(world: &mut World, call: &Call) -> Handled {
     if let Some(status) = waiting.and_then(|place| show.project.statuses.get(place)) {
         move_on(&status.state, state)?;
     }
-    let place = match waiting {
-        Some(place) => place,
-        None => add(world, project_id, Status { sha, reference: Some(reference), ..blank(name) })?,
-    };
-    update(world, project_id, place, call)?;
-    let show = project(world, call)?;
-    let status = show.project.statuses.get(place).ok_or_else(|| not_found("Status"))?;
-    Ok(Answer::created(show.status(status)))
+    let waiting = waiting.and_then(|place| show.project.statuses.get(place)).cloned();
+    let blank = Status { sha, reference: Some(reference), ..blank(name) };
+    let status = updated(world, waiting.unwrap_or(blank), call);
+    let status = world.post(project_id, status)?;
+    Ok(Answer::created(project(world, call)?.status(&status)))
 }
 
 /// The branch that a status belongs to, if the call does not say so, is the first that holds the commit.
@@ -100,17 +95,13 @@ fn blank(name: &str) -> Status {
     }
 }
 
-fn add(world: &mut World, project: u64, status: Status) -> anyhow::Result<usize> {
-    let (id, created_at) = (world.next_id(), world.tick());
-    let statuses = &mut world.repository_mut(project)?.statuses;
-    statuses.push(Status { id, created_at, ..status });
-    Ok(statuses.len() - 1)
-}
-
-fn update(world: &mut World, project: u64, place: usize, call: &Call) -> Result<(), Answer> {
-    let updated_at = world.tick();
-    let status = world.repository_mut(project)?.statuses.get_mut(place).ok_or_else(|| not_found("Status"))?;
-    status.updated_at = updated_at;
+/// The status as the call says it is now; one that is new gets its number.
+fn updated(world: &mut World, mut status: Status, call: &Call) -> Status {
+    let (id, now) = (world.next_id(), world.tick());
+    if status.id == 0 {
+        (status.id, status.created_at) = (id, now);
+    }
+    status.updated_at = now;
     call.text("state").unwrap_or_default().clone_into(&mut status.state);
     let replace = |field: &mut Option<String>, name: &str| {
         if let Some(text) = call.text(name) {
@@ -119,5 +110,5 @@ fn update(world: &mut World, project: u64, place: usize, call: &Call) -> Result<
     };
     replace(&mut status.description, "description");
     replace(&mut status.target_url, "target_url");
-    Ok(())
+    status
 }

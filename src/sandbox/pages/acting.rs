@@ -1,6 +1,9 @@
 //! What a developer can do to an issue or a change request on its page, beside commenting.
 
+use anyhow::Context as _;
+
 use crate::sandbox::{
+    boxes::{Text, Which},
     reviewing::{LabelKind, Stage, Verdict},
     topic::TopicKey,
     world::{Kind, World},
@@ -29,6 +32,24 @@ pub struct Deed<'a> {
 }
 
 impl World {
+    /// Clicks a box: `topic:0` is the first of the topic's own text, `17:0` that of the comment 17.
+    pub fn click(&mut self, repository: u64, topic: TopicKey, by: &str, clicked: &str) -> anyhow::Result<()> {
+        let (text, place) = clicked.split_once(':').context("there is no such box")?;
+        let text = match text {
+            "topic" => Text::Topic(topic),
+            comment => Text::Comment(comment.parse()?),
+        };
+        self.tick_box(repository, by, text, Which::Nth(place.parse()?))
+    }
+
+    /// Opens an issue, with a label if one is named.
+    pub fn open_by_form(&mut self, repository: u64, by: &str, (title, body): (&str, &str), label: &str) -> anyhow::Result<()> {
+        let title = title.trim();
+        anyhow::ensure!(!title.is_empty(), "the issue has no title");
+        let labels: Vec<String> = label.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect();
+        self.open_issue_with(repository, by, (title, Some(body)), &labels).map(drop)
+    }
+
     /// Does what a form says; an error when the page does not offer it or the forge refuses it.
     pub fn do_deed(&mut self, repository: u64, topic: TopicKey, deed: &Deed) -> anyhow::Result<()> {
         let Deed { by, act, label } = *deed;

@@ -23,13 +23,18 @@ const KEPT_TAGS: [&str; 13] = [
 
 const SAFE_LINKS: [&str; 5] = ["https://", "http://", "mailto:", "/", "#"];
 
+/// A text whose boxes can be clicked: each is a button of the form for boxes, with the text's own name in its value.
+pub fn html_with_boxes(markdown: &str, name: &str) -> String {
+    let writer = Writer { boxes: Some((name.to_owned(), 0)), ..Writer::default() };
+    writer.written(markdown)
+}
+
 pub fn html(markdown: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut writer = Writer::default();
-    for event in Parser::new_ext(markdown, options) {
-        writer.write(event);
-    }
-    writer.html
+    Writer::default().written(markdown)
+}
+
+fn options() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
 }
 
 #[derive(Default)]
@@ -38,9 +43,31 @@ struct Writer {
     /// The lines of the block of raw HTML that is being read: a comment may span several.
     raw: String,
     in_table_head: bool,
+    /// The name of the text, and how many boxes it had so far.
+    boxes: Option<(String, usize)>,
 }
 
 impl Writer {
+    fn written(mut self, markdown: &str) -> String {
+        for event in Parser::new_ext(markdown, options()) {
+            self.write(event);
+        }
+        self.html
+    }
+
+    fn tick_box(&mut self, done: bool) {
+        let mark = if done { "☑" } else { "☐" };
+        let html = match &mut self.boxes {
+            None => format!("{mark} "),
+            Some((name, count)) => {
+                let place = *count;
+                *count += 1;
+                format!("<button form=\"boxes\" name=\"tick\" value=\"{name}:{place}\" aria-pressed=\"{done}\">{mark}</button> ")
+            }
+        };
+        self.put(&html);
+    }
+
     fn put(&mut self, html: &str) {
         self.html.push_str(html);
     }
@@ -62,7 +89,7 @@ impl Writer {
             Event::SoftBreak => self.put("\n"),
             Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
-            Event::TaskListMarker(done) => self.put(if done { "☑ " } else { "☐ " }),
+            Event::TaskListMarker(done) => self.tick_box(done),
             _ => {}
         }
     }
@@ -152,7 +179,7 @@ fn harmless(raw: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::html;
+    use super::{html, html_with_boxes};
 
     #[test]
     fn hidden_comments_and_scripts_do_not_show() {
@@ -173,6 +200,14 @@ mod tests {
     fn links_lead_only_to_pages_and_text_is_escaped() {
         assert_eq!(html("[a](javascript:x)"), "<p><a>a</a></p>");
         assert_eq!(html("1 < 2 `<b>`"), "<p>1 &lt; 2 <code>&lt;b&gt;</code></p>");
+    }
+
+    #[test]
+    fn boxes_can_be_clicked_where_the_text_has_a_name() {
+        assert!(html("- [x] a").contains("<li>☑ a"));
+        let shown = html_with_boxes("- [x] a\n- [ ] b", "topic");
+        assert!(shown.contains("value=\"topic:0\" aria-pressed=\"true\">☑</button> a"));
+        assert!(shown.contains("value=\"topic:1\" aria-pressed=\"false\">☐</button> b"));
     }
 
     #[test]

@@ -129,6 +129,12 @@ struct Said {
     act: String,
     #[serde(default)]
     label: String,
+    /// Of a new issue.
+    #[serde(default)]
+    title: String,
+    /// The text whose box was clicked, and the place of the box in it.
+    #[serde(default)]
+    tick: String,
 }
 
 async fn comment(State(pages): State<Pages>, uri: Uri, headers: HeaderMap, Form(said): Form<Said>) -> Response {
@@ -136,8 +142,9 @@ async fn comment(State(pages): State<Pages>, uri: Uri, headers: HeaderMap, Form(
         return (StatusCode::FORBIDDEN, "This form works only on this machine.").into_response();
     }
     let outcome = say(&mut lock(&pages.world), &address::decoded(&uri), &said);
+    let place = if said.tick.is_empty() { "#say" } else { "" };
     match outcome {
-        Some(Ok(())) => Redirect::to(&format!("{}#say", uri.path())).into_response(),
+        Some(Ok(())) => Redirect::to(&format!("{}{place}", uri.path())).into_response(),
         Some(Err(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal:#}")).into_response(),
         None => pages.show("missing", |_| None),
     }
@@ -145,12 +152,18 @@ async fn comment(State(pages): State<Pages>, uri: Uri, headers: HeaderMap, Form(
 
 fn say(world: &mut World, path: &str, said: &Said) -> Option<anyhow::Result<()>> {
     let address = Address::parse(path)?;
-    let (repository, topic) = (address.repository(world)?, address.topic?);
-    repository.topic(topic)?;
+    let repository = address.repository(world)?;
     let (id, author) = (repository.id, said.author.trim());
     // Browsers send line ends as the network does; a forge stores them as its users' editors do.
     let body = said.body.replace("\r\n", "\n");
     let is_login = !author.is_empty() && author.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let Some(topic) = address.topic else {
+        return Some(if is_login { world.open_by_form(id, author, (&said.title, &body), &said.label) } else { Ok(()) });
+    };
+    repository.topic(topic)?;
+    if is_login && !said.tick.is_empty() {
+        return Some(world.click(id, topic, author, &said.tick));
+    }
     if is_login && !said.act.is_empty() {
         return Some(world.do_deed(id, topic, &Deed { by: author, act: &said.act, label: &said.label }));
     }

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::{
     acting::offered,
     address::{of_repository, of_topic},
-    markdown::html,
+    markdown::{html, html_with_boxes},
 };
 use crate::sandbox::{
+    deploying::{DeployState, Deployment},
     faults::Call,
     git::Commit,
     milestones::Milestone,
@@ -85,6 +86,8 @@ pub fn repository(repository: &Repository) -> anyhow::Result<Value> {
         "issues": rows(issues),
         "releases": releases(repository),
         "milestones": repository.milestones.iter().rev().map(milestone).collect::<Vec<_>>(),
+        "deployments": repository.deployments.iter().rev().take(MOST_LINES).map(deployment).collect::<Vec<_>>(),
+        "me": DEVELOPER,
         "checks": checks(repository, None),
         "branches": branches,
         "tags": tags,
@@ -124,6 +127,16 @@ fn releases(repository: &Repository) -> Vec<Value> {
         })
     };
     repository.releases.iter().rev().map(show).collect()
+}
+
+fn deployment(deployment: &Deployment) -> Value {
+    let state = match deployment.state() {
+        DeployState::Running => "pending",
+        DeployState::Success => "success",
+        DeployState::Failure => "failure",
+        DeployState::Canceled | DeployState::Inactive => "neutral",
+    };
+    json!({"environment": deployment.environment, "sha": short(&deployment.sha), "state": state, "author": deployment.author})
 }
 
 fn milestone(milestone: &Milestone) -> Value {
@@ -177,7 +190,8 @@ fn topic_page(world: &World, repository: &Repository, topic: &Topic) -> anyhow::
         "state": topic.state(),
         "author": topic.author,
         "labels": topic.labels,
-        "body": html(topic.body.as_deref().unwrap_or_default()),
+        "body": html_with_boxes(topic.body.as_deref().unwrap_or_default(), "topic"),
+        "milestone": repository.milestone_of(topic).map(|milestone| &milestone.title),
         "comments": topic.comments.iter().map(|comment| comment_of(repository, comment)).collect::<Vec<_>>(),
         "me": DEVELOPER,
         "pinned": topic.pinned,
@@ -220,7 +234,7 @@ fn comment_of(repository: &Repository, comment: &Comment) -> Value {
         "author": comment.author,
         "at": time(comment.created_at),
         "edited": comment.updated_at != comment.created_at,
-        "body": html(&comment.body),
+        "body": html_with_boxes(&comment.body, &comment.id.to_string()),
         "reactions": comment.reactions.iter().map(reaction).collect::<Vec<_>>(),
     })
 }

@@ -1,17 +1,15 @@
 //! How people protect branches and tags.
 
-use anyhow::Context as _;
 use serde_json::Value;
 
 use super::RepoHandle;
 use crate::sandbox::{
-    ci::CiState,
     github::rulesets::terms,
     protection::{
         refs::{Access, ProtectedBranch, ProtectedTag, Who},
         workflows::Workflows,
     },
-    world::{Kind, Role},
+    world::Role,
 };
 
 impl RepoHandle {
@@ -87,28 +85,6 @@ impl RepoHandle {
     /// Gives the bot another role.
     pub fn set_role(&self, role: Role) -> anyhow::Result<()> {
         self.grant(self.kind.bot(), role)
-    }
-
-    /// Has CI report the state of a commit, in the forge's own words for it.
-    pub fn report(&self, sha: &str, name: &str, state: &str) -> anyhow::Result<()> {
-        let author = if self.kind == Kind::GitHub { "github-actions" } else { "ci" };
-        self.act(|world| world.report(self.id, author, (sha, name, state)))
-    }
-}
-
-/// What CI does, which is neither the forge nor the bot.
-impl RepoHandle {
-    /// Has a job report on a commit: a check run of a workflow on GitHub, a status on GitLab. One that is under way goes on.
-    pub fn ci(&self, sha: &str, name: &str, state: CiState) -> anyhow::Result<()> {
-        self.act(|world| world.run_job(self.id, (sha, name), state))
-    }
-
-    /// Has GitLab run a pipeline for the commit that a branch or tag points to, or moves it on; gives its id.
-    pub fn pipeline(&self, reference: &str, state: CiState) -> anyhow::Result<u64> {
-        let sha = self.look(|repository| repository.git.resolve(reference));
-        let sha = sha.with_context(|| format!("there is no {reference}"))?;
-        anyhow::ensure!(self.kind == Kind::GitLab, "GitHub has no pipelines");
-        self.act(|world| world.run_pipeline(self.id, (&sha, reference), state))
     }
 }
 

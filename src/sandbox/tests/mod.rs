@@ -12,6 +12,7 @@ mod opinions;
 mod picking;
 mod pushes;
 mod queue;
+mod readiness;
 mod releasing;
 mod rulesets;
 mod running;

@@ -85,7 +85,8 @@ async fn a_release_is_withdrawn_once_and_the_one_before_is_the_latest_again() {
 async fn an_issue_tells_its_number_and_is_looked_for_once() {
     let stage = stage().await;
     let (kind, key) = (IssueKind::Release, LINE.to_owned());
-    let issue = Issue { kind, key: key.clone(), title: "1.4".into(), course: IssueCourse::Report, data: None, body: "x".to_owned() };
+    let issue =
+        Issue { kind, key: key.clone(), title: "1.4".into(), course: IssueCourse::Report, seen: None, data: None, body: "x".to_owned() };
     let forge = stage.forge();
     forge.own_issues(kind).await.unwrap();
     stage.calls();

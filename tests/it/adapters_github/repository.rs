@@ -21,7 +21,7 @@ async fn open_requests_are_listed_by_their_base_oldest_first() {
 
 fn issue(course: IssueCourse, body: &str) -> Action<String> {
     let (kind, key, title) = (IssueKind::Freeze, "main".to_owned(), "Freeze".to_owned());
-    Action::Issue(Issue { kind, key, title, course, data: Some("until 5".to_owned()), body: body.to_owned() })
+    Action::Issue(Issue { kind, key, title, course, seen: None, data: Some("until 5".to_owned()), body: body.to_owned() })
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ impl Lab {
 
     async fn keep(&self, course: IssueCourse, data: &str, body: &str) -> Applied {
         let (key, title, data) = ("main".to_owned(), "main is frozen".to_owned(), Some(data.to_owned()));
-        let issue = Issue { kind: IssueKind::Freeze, key, title, course, data, body: body.to_owned() };
+        let issue = Issue { kind: IssueKind::Freeze, key, title, course, seen: None, data, body: body.to_owned() };
         self.apply(Action::Issue(issue)).await
     }
 

@@ -223,7 +223,7 @@ async fn an_issue_is_told_by_its_number_and_looked_for_once_an_event() {
     let issue = || {
         let (kind, course, data) = (IssueKind::Release, IssueCourse::Report, Some("branch release/1.0".to_owned()));
         let (key, title, body) = ("release/1.0".to_owned(), "Release 1.0".to_owned(), "- [ ] one".to_owned());
-        Action::Issue(Issue { kind, key, title, course, data, body })
+        Action::Issue(Issue { kind, key, title, course, seen: None, data, body })
     };
     let project = lab.project();
     assert_eq!(project.own_issues(IssueKind::Release).await.unwrap(), []);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Course, Tagging, Way};
 use crate::domain::config::{Config, Requests};
+use crate::domain::event::Repository;
 use crate::domain::facts::{Facts, IssueKind, Line, Need, Proposal, State};
 use crate::domain::freezing::Freezing;
 use crate::domain::names::Number;
@@ -13,12 +14,12 @@ use crate::domain::release::{self, announced, claims};
 use crate::domain::tracking::Refusal;
 
 /// The freezes, where they hold release change requests too.
-pub fn needs(config: &Config) -> Option<Need> {
-    holding(config).map(|_| Need::Issues(IssueKind::Freeze))
+pub fn needs(config: &Config, repository: &Repository) -> Option<Need> {
+    holding(config, repository).map(|_| Need::Issues(IssueKind::Freeze))
 }
 
-fn holding(config: &Config) -> Option<Freezing<'_>> {
-    Freezing::asked(config).filter(|freezing| !freezing.releases_pass())
+fn holding<'a>(config: &'a Config, repository: &Repository) -> Option<Freezing<'a>> {
+    Freezing::asked(config, repository).filter(|freezing| !freezing.releases_pass())
 }
 
 /// What is asked for, and which of it waits for its files, with why.
@@ -85,7 +86,7 @@ impl Tagging<'_> {
         if !self.is_current((proposal, releasing), decided) {
             return Some(format!("does not tell what has come to {} since", self.branch));
         }
-        let freezing = holding(self.given.config)?;
+        let freezing = holding(self.given.config, self.given.repository)?;
         let is_frozen = !freezing.freezes(facts).holding(facts.now, self.branch, None).is_empty();
         is_frozen.then(|| "is held back by a freeze".to_owned())
     }

@@ -77,10 +77,13 @@ fn a_command_that_there_is_not_is_named_with_its_place_and_the_nearest() {
 #[test]
 fn what_is_cut_can_be_named_and_its_time_comes() {
     for (text, line, why) in [
-        ("[cut]\nschedule = '0 9 * *'", 2, "has 4 fields"),
-        ("[cut]\nschedule = '0 9 30 2 *'", 2, "never comes"),
-        ("[cut]\nschedule = '*/5 * * * *'", 2, "comes again all the time"),
-        ("[cut]\nschedule = '0 9 * * TUE'\ntimezone = 'Europe/Berlim'", 3, "no time zone"),
+        ("[train]\ncut = '0 9 * *'", 2, "has 4 fields"),
+        ("[train]\ncut = '0 9 30 2 *'", 2, "never comes"),
+        ("[train]\ncut = '*/5 * * * *'", 2, "comes again all the time"),
+        ("[train]\ncut = '0 9 * * TUE'\ntimezone = 'Europe/Berlim'", 3, "no time zone"),
+        ("[train]\ncut = '0 9 * * TUE'\nannounce = 'soon'", 3, "`soon` is not a duration"),
+        ("[train]\ncut = '0 9 * * TUE'\nfreeze = '7d'", 3, "never thaws"),
+        ("[train]\ncut = '0 9 * * TUE'\ncandidate = '2d'\nfinal = '1d'", 4, "before its candidate"),
         ("[cut]\ntag = 'cut'", 2, "where the version stands"),
         ("[cut]\ndevelopment = 'x_y'", 2, "cannot stand behind a version"),
         ("[cut]\ndevelopment = 'dev'\n[release]\ncalendar = 'YYYY.MM.MICRO'", 2, "calendar versions"),
@@ -91,7 +94,8 @@ fn what_is_cut_can_be_named_and_its_time_comes() {
         let found = problem(text);
         assert!(found.line == line && found.message.contains(why), "{found}");
     }
-    Config::parse("[cut]\nschedule = '0 9 * * TUE'\ntimezone = 'Europe/Berlin'\ntag = 'cut/*'\ndevelopment = 'dev.0'").unwrap();
+    let train = "[train]\ncut = '0 9 * * TUE'\ntimezone = 'Europe/Berlin'\nfreeze = '6d'\ncandidate = '1h'\nfinal = '7d'";
+    Config::parse(&format!("{train}\n[cut]\ntag = 'cut/*'\ndevelopment = 'dev.0'")).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::rules::{RULES, Rule};
 
 /// Each table with the least that it must hold.
-const LEAST: [(&str, &str); 19] = [
+const LEAST: [(&str, &str); 24] = [
     ("file", ""),
     ("release", "[release]"),
     ("release.lines", "[[release.lines]]\nbranch = 'a'"),
@@ -21,9 +21,14 @@ const LEAST: [(&str, &str); 19] = [
     ("audit", "[audit]"),
     ("commands", "[commands]"),
     ("duty", "[duty]\nroster = ['mia']\nsince = '2026-01-05'"),
+    ("duty.swap", "[duty]\nroster = ['mia']\nsince = '2026-01-05'\n[[duty.swap]]\nversion = '1.5'\nwho = 'max'"),
     ("backport", "[backport]"),
     ("cut", "[cut]"),
     ("rollback", "[rollback]"),
+    ("readiness", "[readiness]"),
+    ("checklist", "[[checklist]]"),
+    ("train", "[train]\ncut = '0 9 * * TUE'"),
+    ("velocity", "[velocity]"),
 ];
 
 fn of(name: &str) -> Schema {
@@ -37,10 +42,12 @@ fn of(name: &str) -> Schema {
     let place = place
         .replace("lines", "lines/items")
         .replace("windows", "windows/items")
+        .replace("swap", "swap/items")
         .replace("protect/properties/branches", "protect/properties/branches/items")
         .replace("tags", "tags/items")
         .replace("sections", "sections/items")
-        .replace("component", "component/items");
+        .replace("component", "component/items")
+        .replace("checklist", "checklist/items");
     schema().pointer(&place).unwrap().clone().try_into().unwrap()
 }
 
@@ -131,6 +138,12 @@ fn choices_lists_and_inner_tables_are_put_in_words() {
     assert!(release.contains("| `below_1.feature` | `patch`, `minor`, `major` | `\"minor\"` | From 0.1.0 until 1.0.0. Which"), "{release}");
     assert!(release.contains("| `files` | a list of version files | none |"), "{release}");
     let commands = tables().into_iter().find(|table| table.name == "commands").unwrap().markdown;
+    let readiness = tables().into_iter().find(|table| table.name == "readiness").unwrap().markdown;
+    assert!(readiness.contains("| `automatic` | a list of `checks`, `blockers`, "), "{readiness}");
+    assert!(readiness.contains("<br>`sign-offs`: As many as are asked for have said go. |"), "{readiness}");
+    let checklist = tables().into_iter().find(|table| table.name == "checklist").unwrap().markdown;
+    assert!(checklist.contains("| `items` | a list of items | none |"), "{checklist}");
+    assert!(checklist_items().contains("| `when` | a list of `migration`, `breaking`, `major-dependency` |"), "{}", checklist_items());
     assert!(commands.contains("| a command | a list of grants | none | Who may use it."), "{commands}");
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    deployments::milestone_value,
     execution::Asked,
     objects::{Found, Object, Page, Resolved, Sight},
     proposals::{actor, actor_value},
@@ -74,10 +75,17 @@ pub fn of_issue<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a To
         "url" => format!("{}/issues/{}", html_url(sight.world, repository), topic.number).into(),
         "author" => return Ok(Found::Object(actor(sight, &topic.author))),
         "repository" => return Ok(Found::Object(Object::Repository(repository))),
+        "milestone" => return Ok(milestone(repository, topic)),
         "comments" => return comments(sight, repository, topic, asked),
         _ => return labels(sight, repository, topic, asked),
     };
     Ok(value.into())
+}
+
+/// The milestone that a topic belongs to.
+pub fn milestone<'a>(repository: &Repository, topic: &Topic) -> Found<'a> {
+    let milestone = topic.milestone.and_then(|number| repository.milestone(number));
+    Found::maybe(milestone.map(|milestone| Object::Plain(milestone_value(milestone))))
 }
 
 pub fn labels<'a>(sight: &Sight<'a>, repository: &Repository, topic: &Topic, asked: &Asked) -> Resolved<'a> {

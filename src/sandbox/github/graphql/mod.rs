@@ -6,6 +6,7 @@
 mod checks;
 mod commits;
 mod conversations;
+mod deployments;
 mod execution;
 mod history;
 mod mutations;

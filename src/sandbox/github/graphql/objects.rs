@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    checks, conversations,
+    checks, conversations, deployments,
     execution::{Asked, Problem},
     history,
     mutations::Outcome,
     proposals,
 };
 use crate::sandbox::{
+    deploying::Deployment,
     git::{Commit, File, Reference},
     github::{
         apps::covers,
@@ -21,7 +22,6 @@ use crate::sandbox::{
         json::{html_url, node},
         search,
     },
-    milestones::Milestone,
     reviewing::Review,
     topic::{Topic, TopicKey},
     world::{Check, Kind, Release, Repository, Status, Token, World},
@@ -104,6 +104,7 @@ pub enum Object<'a> {
     /// The newest checks and statuses of a commit.
     Rollup(&'a Repository, Vec<&'a Check>, Vec<&'a Status>),
     Release(&'a Repository, &'a Release),
+    Deployment(&'a Repository, &'a Deployment),
     Page(Page<'a>),
     Outcome(Outcome),
     /// An object that is small enough to be there at once; its `__typename` is among its fields.
@@ -128,6 +129,7 @@ impl<'a> Object<'a> {
             Self::Run(..) => "CheckRun",
             Self::Rollup(..) => "StatusCheckRollup",
             Self::Release(..) => "Release",
+            Self::Deployment(..) => "Deployment",
             Self::Page(page) => page.kind,
             Self::Outcome(outcome) => outcome.kind,
             Self::Plain(value) => value.get("__typename").and_then(Value::as_str).unwrap_or_default(),
@@ -154,6 +156,7 @@ impl<'a> Object<'a> {
             Self::Run(repository, check) => Ok(checks::of_run(sight, repository, check, asked)),
             Self::Rollup(repository, checks, statuses) => checks::of_rollup(sight, repository, (checks, statuses), asked),
             Self::Release(repository, release) => Ok(of_release(sight, repository, release, asked)),
+            Self::Deployment(repository, deployment) => deployments::of_deployment(sight, repository, deployment, asked),
             Self::Page(page) => Ok(page.field(asked.name)),
             Self::Outcome(outcome) => outcome.field(sight, asked),
             Self::Plain(value) => {
@@ -224,7 +227,9 @@ fn of_repository<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Aske
         }
         "issues" => return conversations::issues(sight, repository, asked),
         "pullRequests" => return proposals::requests(sight, repository, asked),
-        "milestones" => return milestones(sight, repository, asked),
+        "deployments" => return deployments::deployments(sight, repository, asked),
+        "releases" => return deployments::releases(sight, repository, asked),
+        "milestones" => return deployments::milestones(sight, repository, asked),
         // Unlike REST, it finds a draft by the tag that it will have.
         "release" => {
             let tag = asked.text("tagName").unwrap_or_default();
@@ -235,19 +240,6 @@ fn of_repository<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Aske
         _ => return history::of_repository(sight, repository, asked),
     };
     Ok(value.into())
-}
-
-fn milestones<'a>(sight: &Sight<'a>, repository: &'a Repository, asked: &Asked) -> Resolved<'a> {
-    let state = |milestone: &Milestone| if milestone.is_open() { "OPEN" } else { "CLOSED" };
-    let is_wanted = |milestone: &&Milestone| match asked.argument("states") {
-        Some(Value::Array(states)) => states.iter().any(|wanted| wanted == state(milestone)),
-        // A list may be given by its only item.
-        single => single.is_none_or(|wanted| wanted == state(milestone)),
-    };
-    Page::of(sight, asked, "MilestoneConnection", repository.milestones.iter().filter(is_wanted).collect(), |milestone| {
-        let (id, number, title) = (node("MI", milestone.id), milestone.number, &milestone.title);
-        Object::Plain(json!({"__typename": "Milestone", "id": id, "number": number, "state": state(milestone), "title": title}))
-    })
 }
 
 fn of_release<'a>(sight: &Sight<'a>, repository: &'a Repository, release: &Release, asked: &Asked) -> Found<'a> {

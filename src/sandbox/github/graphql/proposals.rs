@@ -81,6 +81,7 @@ pub fn of_request<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a 
 fn lists_of<'a>(sight: &Sight<'a>, repository: &'a Repository, topic: &'a Topic, asked: &Asked) -> Resolved<'a> {
     let Some(change) = &topic.change else { return Ok(Found::Nothing) };
     match asked.name {
+        "milestone" => Ok(conversations::milestone(repository, topic)),
         "labels" => conversations::labels(sight, repository, topic, asked),
         "comments" => conversations::comments(sight, repository, topic, asked),
         "reviews" | "latestOpinionatedReviews" => conversations::reviews(sight, repository, topic, asked),

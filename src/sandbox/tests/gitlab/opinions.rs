@@ -7,7 +7,7 @@ use crate::sandbox::{Kind, Role, acts::Edit};
 
 impl Lab {
     /// What the webhooks of an event say since the last look.
-    fn told(&self, event: &str) -> Vec<Value> {
+    pub(super) fn told(&self, event: &str) -> Vec<Value> {
         self.payloads().into_iter().filter(|(kind, _)| kind == event).map(|(_, body)| body).collect()
     }
 }
